@@ -1,0 +1,39 @@
+//! The `claims` parameter: which single claims were asked for, and where they shall appear. OIDC Core §5.5.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Claims asked for one by one. Members of the parameter that are not here are ignored, as the specification asks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimsRequest {
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub userinfo: BTreeMap<String, Option<ClaimRequest>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub id_token: BTreeMap<String, Option<ClaimRequest>>,
+}
+
+/// How one claim was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimRequest {
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub essential: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<Vec<Value>>,
+}
+
+impl ClaimRequest {
+    /// Every value that would do; none: any.
+    pub fn acceptable(&self) -> impl Iterator<Item = &Value> {
+        self.value.iter().chain(self.values.iter().flatten())
+    }
+}
+
+impl ClaimsRequest {
+    pub fn is_empty(&self) -> bool {
+        self.userinfo.is_empty() && self.id_token.is_empty()
+    }
+}
