@@ -1,1 +1,20 @@
-//! x
+//! Keyward's tables: columns and keys, no methods. Records live in the server's `model`; its `storage` maps one to the other.
+
+pub mod access_tokens;
+pub mod attempts;
+pub mod client_secrets;
+pub mod clients;
+pub mod codes;
+pub mod consents;
+pub mod data_keys;
+pub mod epoch;
+pub mod grants;
+pub mod interactions;
+pub mod jobs;
+pub mod organizations;
+pub mod refresh_tokens;
+pub mod replay_marks;
+pub mod revoked_tokens;
+pub mod sessions;
+pub mod signing_keys;
+pub mod users;

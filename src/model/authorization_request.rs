@@ -34,6 +34,9 @@ pub struct AuthorizationRequest {
     /// From `id_token_hint` or the `sub` of the `claims` parameter: only this user will do.
     pub expected_user: Option<UserId>,
     pub ui_locales: Option<String>,
+    /// An essential `acr` of the `claims` parameter: one of these must be reached. Empty: none is essential.
+    #[serde(default)]
+    pub essential_acr: Vec<String>,
     /// In order of preference; what is returned is what was reached.
     pub acr_values: Vec<String>,
     pub claims: ClaimsRequest,

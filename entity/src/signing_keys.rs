@@ -1,0 +1,24 @@
+//! `signing_keys`: a signing key of tokens; the private half is sealed.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "signing_keys")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub kid: String,
+    pub algorithm: String,
+    pub generation: i32,
+    pub public: String,
+    pub sealed_private: Vec<u8>,
+    pub published_at: i64,
+    pub active_from: i64,
+    pub retiring_from: Option<i64>,
+    pub retired_from: Option<i64>,
+    pub revoked_at: Option<i64>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,54 @@
+//! What every operation is given.
+
+pub mod assemble;
+pub mod call;
+pub mod clock;
+pub mod documents;
+pub mod failures;
+pub mod hashing;
+pub mod key_ring;
+pub mod randomness;
+pub mod sealing;
+
+use std::{ops::Deref, sync::Arc};
+
+use crate::{config::Config, storage::Store};
+
+use clock::Clock;
+use documents::Document;
+use failures::Failures;
+use hashing::Pool;
+use key_ring::KeyRing;
+use randomness::Randomness;
+use sealing::Sealing;
+
+/// Everything a running server is made of; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+#[derive(Debug)]
+pub struct Parts {
+    pub config: Config,
+    pub store: Store,
+    pub keys: KeyRing,
+    pub sealing: Sealing,
+    pub clock: Clock,
+    pub randomness: Randomness,
+    pub hashing: Pool,
+    pub failures: Failures,
+    /// Discovery, built once.
+    pub metadata: Document,
+}
+
+impl App {
+    pub fn of(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

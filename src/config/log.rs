@@ -1,0 +1,6 @@
+//! Log.
+
+#[derive(Debug, Clone)]
+pub struct Log {
+    pub level: String,
+}

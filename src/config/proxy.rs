@@ -1,0 +1,6 @@
+//! Proxy.
+
+#[derive(Debug, Clone)]
+pub struct Proxy {
+    pub trusted: Vec<ipnet::IpNet>,
+}

@@ -1,0 +1,50 @@
+//! What surrounds every request: one layer of ours, made of the small pieces beside it.
+
+mod cors;
+mod peer;
+mod security_headers;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use tracing::Instrument;
+
+use crate::{
+    app::{App, call::Call},
+    model::id,
+};
+
+/// Gives the request its instant, its id and its peer; runs it in a task that outlives the connection, so that a client that hangs
+/// up interrupts nothing; dresses the answer; writes one line in the log, without query strings.
+pub async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let now = app.clock.now();
+    let call =
+        Call { now, request_id: format!("req_{}", id::encode(app.randomness.uuid_v7(now))), peer: peer::of(&app, &request) };
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let origin = request.headers().get(axum::http::header::ORIGIN).cloned();
+    let request_id = call.request_id.clone();
+    let span = tracing::info_span!("request", %method, path, request_id);
+    request.extensions_mut().insert(call);
+
+    if let Some(preflight) = cors::preflight(&method, &path, &origin) {
+        return security_headers::dress(&app, preflight);
+    }
+    let started = std::time::Instant::now();
+    let answered = tokio::spawn(next.run(request).instrument(span.clone())).await;
+    // A panic ends its task only; everyone else goes on.
+    let response = answered.unwrap_or_else(|error| {
+        let _entered = span.enter();
+        tracing::error!(target: "keyward::fault", chain = error.to_string(), "a handler panicked");
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    });
+    let mut response = security_headers::dress(&app, response);
+    cors::allow(&path, &mut response);
+    response.headers_mut().extend(HeaderValue::from_str(&request_id).ok().map(|id| (security_headers::REQUEST_ID, id)));
+    let (status, elapsed) = (response.status().as_u16(), started.elapsed());
+    metrics::histogram!("keyward_request_seconds").record(elapsed.as_secs_f64());
+    tracing::debug!(target: "keyward::request", %method, path, status, request_id, micros = elapsed.as_micros() as u64, "answered");
+    response
+}

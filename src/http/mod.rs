@@ -1,0 +1,12 @@
+//! The edge to HTTP: parse, call one operation, answer. The only importer of axum and askama.
+
+pub mod answer;
+mod browser;
+mod call;
+mod form;
+mod health;
+mod layers;
+mod oauth;
+pub mod pages;
+pub mod router;
+mod words;

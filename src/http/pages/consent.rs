@@ -1,0 +1,110 @@
+//! `/consent`: what an app may do. Struct of templates/pages/consent.html and its handlers.
+
+use askama::Template;
+use axum::{
+    extract::{Query, State, rejection::QueryRejection},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use url::Url;
+
+use crate::{
+    app::{App as Server, call::Call},
+    http::{
+        browser,
+        form::Form,
+        oauth::authorize::see_other,
+        pages::{
+            self, Policy, Step,
+            asked::{self, Asked},
+            error,
+            frame::{App, Frame},
+        },
+        words::Words,
+    },
+    model::scope::Scope,
+    protocol::endpoints,
+    services::authorize::{ConsentView, Stopped, resume},
+};
+
+#[derive(Debug, Template)]
+#[template(path = "pages/consent.html")]
+pub struct ConsentPage {
+    pub words: Words,
+    pub frame: Frame,
+    pub action: String,
+    pub csrf: String,
+    pub app: App,
+    /// E-mail or username, as the person knows it.
+    pub person: String,
+    pub switch_url: Option<String>,
+    pub asked: Vec<Asked>,
+    /// Agreed to earlier; not empty: the app asks again for more.
+    pub allowed: Vec<Asked>,
+    /// Host of the redirect URI; none: an app on this device.
+    pub return_to: Option<String>,
+    pub is_self_registered: bool,
+}
+
+pub async fn show(
+    State(app): State<Server>,
+    call: Call,
+    headers: HeaderMap,
+    step: Result<Query<Step>, QueryRejection>,
+) -> Response {
+    let Ok(Query(step)) = step else { return error::stopped(&app, &call, &headers, Stopped::Expired, None) };
+    let browser = browser::read(&app, &headers);
+    let Some(secret) = &browser.secret else { return error::stopped(&app, &call, &headers, Stopped::OtherBrowser, None) };
+    match resume::consent_view(&app, &call, &browser, step.i).await {
+        Ok(Some(view)) => page(&app, &headers, &browser::csrf_token(secret, &step.i.to_string()), &step, &view),
+        Ok(None) => see_other(&step.at(endpoints::AUTHORIZE_RESUME)),
+        Err(failure) => error::failed(&app, &call, &headers, failure),
+    }
+}
+
+pub async fn submit(State(app): State<Server>, call: Call, step: Result<Query<Step>, QueryRejection>, form: Form) -> Response {
+    let (Ok(Query(step)), Ok(params)) = (step, form.params.as_ref()) else {
+        return error::stopped(&app, &call, &form.headers, Stopped::Expired, None);
+    };
+    let browser = browser::read(&app, &form.headers);
+    if !browser::is_same_form(&app, &form.headers, &browser, &step.i.to_string(), params.get("csrf")) {
+        return error::stopped(&app, &call, &form.headers, Stopped::OtherBrowser, None);
+    }
+    let is_allowed = match params.get("decision") {
+        Some("allow") => true,
+        Some("deny") => false,
+        // Neither button: the page is shown again.
+        _ => return see_other(&step.at(endpoints::CONSENT)),
+    };
+    match resume::decide(&app, &call, &browser, step.i, is_allowed).await {
+        Ok(()) => see_other(&step.at(endpoints::AUTHORIZE_RESUME)),
+        Err(failure) => error::failed(&app, &call, &form.headers, failure),
+    }
+}
+
+fn page(app: &Server, headers: &HeaderMap, csrf: &str, step: &Step, view: &ConsentView) -> Response {
+    let words = pages::words(headers, step.ui_locales.as_deref(), view.request.ui_locales.as_deref());
+    let request = &view.request;
+    let agreed = view.before.as_ref().map(|before| before.scope.clone()).unwrap_or_default();
+    let tokens: Vec<&str> = request.scope.iter().filter(|token| !agreed.contains(token)).collect();
+    // Asked again though all was agreed to (`prompt=consent`): everything is shown as if it were new.
+    let (fresh, known) = if tokens.is_empty() { (request.scope.clone(), Scope::default()) } else { (Scope::of(&tokens), agreed) };
+    let client = App::of(&view.client.client.metadata);
+    let redirect = Url::parse(request.redirect.as_str()).ok();
+    let is_web = redirect.as_ref().is_some_and(|url| matches!(url.scheme(), "http" | "https"));
+    let policy = Policy { logo: client.logo_url.clone(), leads_to_app: Some(request.redirect.as_str().to_owned()) };
+    let page = ConsentPage {
+        words,
+        frame: pages::frame(Some(&view.organization), words, Some(&format!("{}?i={}", endpoints::CONSENT, step.i))),
+        action: step.at(endpoints::CONSENT),
+        csrf: csrf.to_owned(),
+        app: client,
+        person: view.user.email.clone(),
+        switch_url: Some(format!("{}&switch=1", step.at(endpoints::LOGIN))),
+        asked: asked::lines(words, &view.user, &fresh, &request.claims, request.resource.as_deref()),
+        allowed: asked::lines(words, &view.user, &known, &Default::default(), None),
+        return_to: redirect.filter(|_| is_web).and_then(|url| url.host_str().map(str::to_owned)),
+        is_self_registered: false,
+    };
+    pages::html(app, StatusCode::OK, &page, &policy).into_response()
+}

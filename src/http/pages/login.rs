@@ -1,0 +1,239 @@
+//! `/login`: proving who you are. Struct of templates/pages/login.html and its handlers.
+
+use askama::Template;
+use axum::{
+    extract::{Query, State, rejection::QueryRejection},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    app::{App as Server, call::Call},
+    http::{
+        answer::{self, Reason},
+        browser,
+        form::Form,
+        oauth::authorize::see_other,
+        pages::{
+            self, Policy, Step, assets, error,
+            frame::{App, Frame, initial},
+        },
+        words::Words,
+    },
+    model::{fault::Failure, secret::Secret, user::User},
+    protocol::{authorize::next_step::LoginReason, endpoints, params::Params},
+    services::{
+        authorize::{LoginView, Stopped, resume},
+        login::{
+            password::{self, LoginRefusal},
+            session::Browser,
+        },
+    },
+};
+
+#[derive(Debug, Template)]
+#[template(path = "pages/login.html")]
+pub struct LoginPage {
+    pub words: Words,
+    pub frame: Frame,
+    pub action: String,
+    pub csrf: String,
+    /// None: signing in to one's own account pages.
+    pub app: Option<App>,
+    pub notice: LoginNotice,
+    pub username: String,
+    /// This name must be proven again.
+    pub is_fixed: bool,
+    pub switch_url: Option<String>,
+    pub accounts: Vec<Account>,
+    pub forgot_url: Option<String>,
+    pub signup_url: Option<String>,
+    pub script_url: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoginNotice {
+    None,
+    Refused,
+    /// For how long, in words.
+    Throttled(String),
+    Expired,
+}
+
+/// Signed in here already.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub id: String,
+    pub name: String,
+    pub login: String,
+}
+
+impl Account {
+    fn initial(&self) -> String {
+        initial(&self.name)
+    }
+}
+
+/// Where typing begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Focus {
+    Nowhere,
+    Username,
+    Password,
+}
+
+impl LoginPage {
+    fn heading(&self) -> String {
+        self.words.say(match self {
+            _ if !self.accounts.is_empty() => "login-title-choose",
+            _ if self.is_fixed => "login-title-again",
+            _ => "login-title",
+        })
+    }
+
+    fn is_refused(&self) -> bool {
+        matches!(self.notice, LoginNotice::Refused | LoginNotice::Throttled(_))
+    }
+
+    fn password_error(&self) -> String {
+        if self.notice == LoginNotice::Refused { self.words.say("login-refused.field") } else { String::new() }
+    }
+
+    /// The first empty field; the notice itself where nothing is to be typed, and nothing where there are accounts to choose from.
+    fn focus(&self) -> Focus {
+        match self.notice {
+            LoginNotice::Throttled(_) => Focus::Nowhere,
+            LoginNotice::None if !self.accounts.is_empty() => Focus::Nowhere,
+            _ if self.username.is_empty() => Focus::Username,
+            _ => Focus::Password,
+        }
+    }
+}
+
+pub async fn show(
+    State(app): State<Server>,
+    call: Call,
+    headers: HeaderMap,
+    step: Result<Query<Step>, QueryRejection>,
+) -> Response {
+    let Ok(Query(step)) = step else { return error::stopped(&app, &call, &headers, Stopped::Expired, None) };
+    let browser = browser::read(&app, &headers);
+    match resume::login_view(&app, &call, &browser, step.i, step.switch.is_some()).await {
+        Ok(Some(view)) => page(&app, &headers, &browser, &step, view, LoginNotice::None, None, StatusCode::OK),
+        Ok(None) => see_other(&step.at(endpoints::AUTHORIZE_RESUME)),
+        Err(failure) => error::failed(&app, &call, &headers, failure),
+    }
+}
+
+pub async fn submit(State(app): State<Server>, call: Call, step: Result<Query<Step>, QueryRejection>, form: Form) -> Response {
+    let (Ok(Query(step)), Ok(params)) = (step, form.params.as_ref()) else {
+        return error::stopped(&app, &call, &form.headers, Stopped::Expired, None);
+    };
+    let browser = browser::read(&app, &form.headers);
+    if !browser::is_same_form(&app, &form.headers, &browser, &step.i.to_string(), params.get("csrf")) {
+        return error::stopped(&app, &call, &form.headers, Stopped::OtherBrowser, None);
+    }
+    if params.get("decision") == Some("cancel") {
+        return step_done(&app, &call, &form, &step, resume::cancel(&app, &call, &browser, step.i).await);
+    }
+    if params.get("account").is_some() {
+        return step_done(&app, &call, &form, &step, resume::choose(&app, &call, &browser, step.i).await);
+    }
+    sign_in(&app, &call, &browser, &form, params, &step).await
+}
+
+fn step_done(app: &Server, call: &Call, form: &Form, step: &Step, done: Result<(), Failure<Stopped>>) -> Response {
+    match done {
+        Ok(()) => see_other(&step.at(endpoints::AUTHORIZE_RESUME)),
+        Err(failure) => error::failed(app, call, &form.headers, failure),
+    }
+}
+
+async fn sign_in(app: &Server, call: &Call, browser: &Browser, form: &Form, params: &Params, step: &Step) -> Response {
+    let username = params.get("username").unwrap_or_default();
+    let secret = Secret::new(params.get("password").unwrap_or_default());
+    let refusal = match password::sign_in(app, call, browser, step.i, username, &secret).await {
+        Ok((tenant, session)) => {
+            let mut response = see_other(&step.at(endpoints::AUTHORIZE_RESUME));
+            response.headers_mut().append(header::SET_COOKIE, browser::session_cookie(app, &tenant, &session));
+            return response;
+        }
+        Err(Failure::Broken(fault)) => return error::broken(app, call, &form.headers, &fault),
+        Err(Failure::Refused(LoginRefusal::Stopped(stopped))) => return error::stopped(app, call, &form.headers, stopped, None),
+        Err(Failure::Refused(refusal)) => refusal,
+    };
+    let view = match resume::login_view(app, call, browser, step.i, true).await {
+        Ok(Some(view)) => view,
+        Ok(None) => return see_other(&step.at(endpoints::AUTHORIZE_RESUME)),
+        Err(failure) => return error::failed(app, call, &form.headers, failure),
+    };
+    let words = pages::words(&form.headers, step.ui_locales.as_deref(), view.ui_locales.as_deref());
+    let (notice, status, reason, wait) = match refusal {
+        LoginRefusal::Throttled { retry_at } => {
+            let seconds = (retry_at - call.now).whole_seconds().max(1).unsigned_abs();
+            (LoginNotice::Throttled(words.duration(seconds)), StatusCode::TOO_MANY_REQUESTS, "login.throttled", Some(seconds))
+        }
+        LoginRefusal::Busy => (LoginNotice::Throttled(words.duration(5)), StatusCode::SERVICE_UNAVAILABLE, "login.busy", Some(5)),
+        LoginRefusal::Mismatch => (LoginNotice::Refused, StatusCode::BAD_REQUEST, "login.mismatch", None),
+        LoginRefusal::TooLong => (LoginNotice::Refused, StatusCode::BAD_REQUEST, "login.too_long", None),
+        LoginRefusal::Stopped(_) => return error::stopped(app, call, &form.headers, Stopped::Expired, None),
+    };
+    let mut response = page(app, &form.headers, browser, step, view, notice, Some(username), status);
+    response.extensions_mut().insert(Reason(reason));
+    if let Some(wait) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
+    }
+    answer::log_refusal(call, "login", &response);
+    response
+}
+
+/// By which of their names a person is greeted.
+fn login_of(user: &User) -> String {
+    user.username.clone().unwrap_or_else(|| user.email.clone())
+}
+
+#[expect(clippy::too_many_arguments, reason = "each says one thing about the page, and there is one caller for each state")]
+fn page(
+    app: &Server,
+    headers: &HeaderMap,
+    browser: &Browser,
+    step: &Step,
+    view: LoginView,
+    notice: LoginNotice,
+    typed: Option<&str>,
+    status: StatusCode,
+) -> Response {
+    let Some(secret) = &browser.secret else { return StatusCode::FORBIDDEN.into_response() };
+    let words = pages::words(headers, step.ui_locales.as_deref(), view.ui_locales.as_deref());
+    let is_switching = step.switch.is_some();
+    let fixed = view.expected.as_ref().filter(|_| !is_switching);
+    let accounts = match (&view.signed_in, view.reason) {
+        (Some(user), LoginReason::ChooseAccount) => {
+            vec![Account { id: user.id.to_string(), name: user.display_name().to_owned(), login: login_of(user) }]
+        }
+        _ => Vec::new(),
+    };
+    let client = App::of(&view.client.client.metadata);
+    let policy = Policy { logo: client.logo_url.clone(), leads_to_app: Some(view.redirect_uri) };
+    let switch = format!("{}&switch=1", step.at(endpoints::LOGIN));
+    let page = LoginPage {
+        words,
+        frame: pages::frame(Some(&view.organization), words, Some(&format!("{}?i={}", endpoints::LOGIN, step.i))),
+        action: if is_switching { switch.clone() } else { step.at(endpoints::LOGIN) },
+        csrf: browser::csrf_token(secret, &step.i.to_string()),
+        app: Some(client),
+        notice,
+        username: match (fixed, typed) {
+            (Some(user), _) => login_of(user),
+            (None, Some(typed)) => typed.to_owned(),
+            (None, None) => view.login_hint.unwrap_or_default(),
+        },
+        is_fixed: fixed.is_some(),
+        switch_url: fixed.map(|_| switch),
+        accounts,
+        forgot_url: None,
+        signup_url: None,
+        script_url: assets::show_password_url(),
+    };
+    pages::html(app, status, &page, &policy)
+}

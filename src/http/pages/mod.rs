@@ -1,0 +1,115 @@
+//! What a person sees: one struct for each template, beside its handler. A page ends with a redirect to resume, and never knows what follows.
+
+mod asked;
+pub mod assets;
+pub mod consent;
+pub mod dev_callback;
+pub mod error;
+pub mod form_post;
+mod frame;
+pub mod login;
+pub mod logout;
+
+use askama::Template;
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+use serde::Deserialize;
+use url::Url;
+
+use crate::{
+    app::App,
+    model::{fault::Fault, id::InteractionId, organization::Organization},
+};
+
+use super::{answer, words::Words};
+use frame::{Frame, LanguageLink};
+
+/// The query of a page within an interaction.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Step {
+    pub i: InteractionId,
+    /// The language that the reader chose on a page.
+    #[serde(default)]
+    pub ui_locales: Option<String>,
+    /// Sign in as someone else, although someone is signed in.
+    #[serde(default)]
+    pub switch: Option<String>,
+}
+
+impl Step {
+    /// This step of the interaction at another place, in the same language.
+    pub fn at(&self, path: &str) -> String {
+        let locale = self.ui_locales.as_deref().filter(|locale| crate::protocol::oidc::discovery::LOCALES.contains(locale));
+        match locale {
+            Some(locale) => format!("{path}?i={}&ui_locales={locale}", self.i),
+            None => format!("{path}?i={}", self.i),
+        }
+    }
+}
+
+/// The reader's choice on a page, then what the app asked for, then the browser's list.
+pub fn words(headers: &HeaderMap, chosen: Option<&str>, asked: Option<&str>) -> Words {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    Words::negotiate(chosen.or(asked), accepted)
+}
+
+/// `here` is this page's address without a language; none where it cannot be shown again.
+pub fn frame(organization: Option<&Organization>, words: Words, here: Option<&str>) -> Frame {
+    let language = |here: &str, locale: super::words::Locale| {
+        let separator = if here.contains('?') { '&' } else { '?' };
+        LanguageLink { tag: locale.tag(), name: locale.name(), url: format!("{here}{separator}ui_locales={}", locale.tag()) }
+    };
+    Frame {
+        style_url: assets::style_url(),
+        icon_url: assets::icon_url(),
+        accent_url: organization.and_then(|organization| organization.accent.as_ref()).map(assets::accent_url),
+        organization: organization.map(|organization| organization.name.clone()),
+        logo_url: organization.filter(|organization| organization.logo.is_some()).map(assets::logo_url),
+        privacy_url: None,
+        terms_url: None,
+        languages: here.map(|here| words.others().map(|locale| language(here, locale)).collect()).unwrap_or_default(),
+    }
+}
+
+/// What a page may load, and where its forms may lead.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// An app's logo is shown from its own origin.
+    pub logo: Option<String>,
+    /// The page's form ends at an app.
+    pub leads_to_app: Option<String>,
+}
+
+impl Policy {
+    /// Chromium applies `form-action` to every redirect that follows, so it cannot name single apps: DECISIONS 19.
+    fn header(&self, app: &App) -> HeaderValue {
+        let logo = self.logo.as_deref().and_then(origin).map(|origin| format!(" {origin}")).unwrap_or_default();
+        let forms = match self.leads_to_app.as_deref().map(Url::parse) {
+            None => String::new(),
+            Some(Ok(target)) if !matches!(target.scheme(), "http" | "https") => format!(" https: {}:", target.scheme()),
+            Some(Ok(target)) if target.scheme() == "http" || !app.config.issuer.is_https() => " https: http:".to_owned(),
+            Some(_) => " https:".to_owned(),
+        };
+        let policy = format!(
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'{logo}; form-action 'self'{forms}; \
+             base-uri 'none'; frame-ancestors 'none'"
+        );
+        HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+    }
+}
+
+fn origin(url: &str) -> Option<String> {
+    Url::parse(url).ok().map(|url| url.origin().ascii_serialization()).filter(|origin| origin != "null")
+}
+
+/// A page, never stored.
+pub fn html(app: &App, status: StatusCode, page: &impl Template, policy: &Policy) -> Response {
+    match page.render() {
+        Ok(text) => {
+            answer::no_store((status, [(header::CONTENT_SECURITY_POLICY, policy.header(app))], Html(text)).into_response())
+        }
+        Err(error) => answer::Broken(Fault::while_doing("render a page", error)).into_response(),
+    }
+}

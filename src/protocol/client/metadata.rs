@@ -1,0 +1,268 @@
+//! What may be registered about a client: a document in, checked metadata with defaults out, and back. RFC 7591 §2, OIDC Registration §2.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    model::{
+        client::{AccessTokenFormat, ClientMetadata},
+        jwk::JwkSet,
+        names::{Algorithm, ApplicationType, AuthMethod, GrantType, ResponseType},
+        redirect_uri,
+        scope::Scope,
+        session::Acr,
+    },
+    protocol::jose::jws::VerifyingKey,
+};
+
+/// Which member is wrong, and how.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{member}` {detail}")]
+pub struct MetadataError {
+    pub member: String,
+    pub detail: String,
+}
+
+fn wrong(member: &str, detail: impl Into<String>) -> MetadataError {
+    MetadataError { member: member.to_owned(), detail: detail.into() }
+}
+
+/// Every member that can be registered. `resource_server`, `first_party`, `require_pkce`, `rotate_refresh_tokens` and the form of access
+/// tokens are ours; the rest are the specifications'.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Document {
+    client_name: Option<String>,
+    redirect_uris: Vec<String>,
+    post_logout_redirect_uris: Vec<String>,
+    grant_types: Option<Vec<GrantType>>,
+    response_types: Option<Vec<ResponseType>>,
+    token_endpoint_auth_method: Option<AuthMethod>,
+    token_endpoint_auth_signing_alg: Option<Algorithm>,
+    application_type: Option<ApplicationType>,
+    scope: Option<String>,
+    jwks: Option<JwkSet>,
+    id_token_signed_response_alg: Option<Algorithm>,
+    access_token_format: Option<AccessTokenFormat>,
+    access_token_signed_response_alg: Option<Algorithm>,
+    default_max_age: Option<u32>,
+    default_acr_values: Vec<String>,
+    require_auth_time: bool,
+    require_pkce: Option<bool>,
+    rotate_refresh_tokens: Option<bool>,
+    first_party: bool,
+    resource_server: Option<String>,
+    client_uri: Option<String>,
+    logo_uri: Option<String>,
+    policy_uri: Option<String>,
+    tos_uri: Option<String>,
+    contacts: Vec<String>,
+}
+
+/// Reads and checks a document. Defaults are those of clients that an operator makes.
+pub fn read(document: Map<String, Value>) -> Result<ClientMetadata, MetadataError> {
+    // A private key in a set that is meant to be public: refused before its members are dropped.
+    refuse_private_keys(document.get("jwks"))?;
+    // Member by member, so that the one that is wrong can be named.
+    for (name, value) in &document {
+        let single = Map::from_iter([(name.clone(), value.clone())]);
+        if let Err(error) = serde_json::from_value::<Document>(Value::Object(single)) {
+            let is_unknown = error.to_string().starts_with("unknown field");
+            return Err(wrong(
+                name,
+                if is_unknown { "is not a member that can be registered".to_owned() } else { error.to_string() },
+            ));
+        }
+    }
+    let document: Document =
+        serde_json::from_value(Value::Object(document)).map_err(|error| wrong("metadata", error.to_string()))?;
+    let auth_method = document.token_endpoint_auth_method;
+    let is_public = auth_method == Some(AuthMethod::None);
+    let metadata = ClientMetadata {
+        client_name: document.client_name.unwrap_or_default(),
+        redirect_uris: document.redirect_uris,
+        post_logout_redirect_uris: document.post_logout_redirect_uris,
+        grant_types: document.grant_types.unwrap_or_else(|| vec![GrantType::AuthorizationCode, GrantType::RefreshToken]),
+        response_types: document.response_types.unwrap_or_else(|| vec![ResponseType::Code]),
+        token_endpoint_auth_method: auth_method,
+        token_endpoint_auth_signing_alg: document.token_endpoint_auth_signing_alg,
+        application_type: document.application_type.unwrap_or(ApplicationType::Web),
+        scope: document.scope.map(|scope| Scope::parse(&scope)).transpose().map_err(|error| wrong("scope", error.to_string()))?,
+        jwks: document.jwks,
+        id_token_signed_response_alg: document.id_token_signed_response_alg.unwrap_or(Algorithm::RS256),
+        access_token_format: document.access_token_format.unwrap_or(AccessTokenFormat::Jwt),
+        access_token_signed_response_alg: document.access_token_signed_response_alg.unwrap_or(Algorithm::RS256),
+        default_max_age: document.default_max_age,
+        default_acr_values: document.default_acr_values,
+        require_auth_time: document.require_auth_time,
+        require_pkce: document.require_pkce.unwrap_or(is_public),
+        rotate_refresh_tokens: document.rotate_refresh_tokens.unwrap_or(is_public),
+        first_party: document.first_party,
+        resource_server: document.resource_server,
+        client_uri: document.client_uri,
+        logo_uri: document.logo_uri,
+        policy_uri: document.policy_uri,
+        tos_uri: document.tos_uri,
+        contacts: document.contacts,
+    };
+    check(&metadata)?;
+    Ok(metadata)
+}
+
+fn check(metadata: &ClientMetadata) -> Result<(), MetadataError> {
+    if metadata.client_name.trim().is_empty() || metadata.client_name.chars().count() > 120 {
+        return Err(wrong("client_name", "must be 1 to 120 characters"));
+    }
+    for uri in &metadata.redirect_uris {
+        redirect_uri::check_registration(uri, metadata.application_type).map_err(|reason| wrong("redirect_uris", reason))?;
+    }
+    for uri in &metadata.post_logout_redirect_uris {
+        redirect_uri::check_registration(uri, metadata.application_type)
+            .map_err(|reason| wrong("post_logout_redirect_uris", reason))?;
+    }
+    check_grants(metadata)?;
+    check_authentication(metadata)?;
+    for (member, algorithm) in [
+        ("id_token_signed_response_alg", metadata.id_token_signed_response_alg),
+        ("access_token_signed_response_alg", metadata.access_token_signed_response_alg),
+    ] {
+        if !Algorithm::ASYMMETRIC.contains(&algorithm) {
+            return Err(wrong(member, "must be one of RS256, PS256, ES256, EdDSA"));
+        }
+    }
+    if let Some(acr) = metadata.default_acr_values.iter().find(|acr| acr.parse::<Acr>().is_err()) {
+        return Err(wrong("default_acr_values", format!("has the unknown value {acr:?}")));
+    }
+    for (member, uri) in [
+        ("client_uri", &metadata.client_uri),
+        ("logo_uri", &metadata.logo_uri),
+        ("policy_uri", &metadata.policy_uri),
+        ("tos_uri", &metadata.tos_uri),
+    ] {
+        let is_web =
+            |uri: &String| url::Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
+        if uri.as_ref().is_some_and(|uri| !is_web(uri)) {
+            return Err(wrong(member, "must be an https URL"));
+        }
+    }
+    match &metadata.resource_server {
+        Some(identifier) if url::Url::parse(identifier).is_err() || identifier.contains('#') => {
+            Err(wrong("resource_server", "must be an absolute URI without fragment"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// RFC 7591 §2.1: grant types and response types agree.
+fn check_grants(metadata: &ClientMetadata) -> Result<(), MetadataError> {
+    let has_code = metadata.may_use(GrantType::AuthorizationCode);
+    if has_code != metadata.response_types.contains(&ResponseType::Code) {
+        return Err(wrong("response_types", "must have `code` exactly when `grant_types` has `authorization_code`"));
+    }
+    if has_code && metadata.redirect_uris.is_empty() {
+        return Err(wrong("redirect_uris", "must not be empty for the grant type `authorization_code`"));
+    }
+    if metadata.may_use(GrantType::RefreshToken) && !has_code {
+        return Err(wrong("grant_types", "cannot have `refresh_token` without `authorization_code`"));
+    }
+    if metadata.may_use(GrantType::ClientCredentials) && metadata.is_public() {
+        return Err(wrong("grant_types", "cannot have `client_credentials` for a client without authentication"));
+    }
+    Ok(())
+}
+
+fn check_authentication(metadata: &ClientMetadata) -> Result<(), MetadataError> {
+    let keys = metadata.jwks.iter().flat_map(|set| &set.keys);
+    for jwk in keys {
+        let fitting: Vec<_> = Algorithm::ASYMMETRIC.iter().filter(|algorithm| jwk.fits(**algorithm)).collect();
+        if fitting.is_empty() {
+            return Err(wrong("jwks", "has a key that fits none of RS256, PS256, ES256, EdDSA"));
+        }
+        for algorithm in fitting {
+            VerifyingKey::from_jwk(jwk, *algorithm).map_err(|reason| wrong("jwks", format!("has a key that {reason}")))?;
+        }
+    }
+    let has_keys = metadata.jwks.as_ref().is_some_and(|set| !set.keys.is_empty());
+    match (metadata.token_endpoint_auth_method, metadata.token_endpoint_auth_signing_alg) {
+        (Some(AuthMethod::PrivateKeyJwt), _) if !has_keys => Err(wrong("jwks", "must have a key for `private_key_jwt`")),
+        (Some(AuthMethod::PrivateKeyJwt), Some(Algorithm::HS256))
+        | (Some(AuthMethod::ClientSecretJwt), Some(Algorithm::RS256)) => {
+            Err(wrong("token_endpoint_auth_signing_alg", "does not fit the `token_endpoint_auth_method`"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn refuse_private_keys(jwks: Option<&Value>) -> Result<(), MetadataError> {
+    let keys = jwks.and_then(|jwks| jwks.get("keys")).and_then(Value::as_array).into_iter().flatten();
+    for key in keys {
+        if key.get("kty").and_then(Value::as_str) == Some("oct") {
+            return Err(wrong("jwks", "has a symmetric key"));
+        }
+        if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|private| key.get(private).is_some()) {
+            return Err(wrong("jwks", "has private members"));
+        }
+    }
+    Ok(())
+}
+
+/// The members of a client information response that say what is registered. RFC 7591 §3.2.1.
+pub fn to_json(metadata: &ClientMetadata) -> Map<String, Value> {
+    let all = serde_json::to_value(metadata).unwrap_or(json!({}));
+    let members = match all {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    };
+    members.into_iter().filter(|(_, value)| !value.is_null()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(document: Value) -> String {
+        let Value::Object(mut document) = document else { panic!() };
+        document.entry("client_name").or_insert(json!("App"));
+        match read(document) {
+            Ok(_) => "good".to_owned(),
+            Err(error) => error.member,
+        }
+    }
+
+    #[test]
+    fn defaults_are_those_of_an_operators_client() {
+        let document = json!({ "client_name": "App", "redirect_uris": ["https://app.example/cb"] });
+        let metadata = read(document.as_object().unwrap().clone()).unwrap();
+        assert_eq!(metadata.token_endpoint_auth_method, None);
+        assert_eq!(metadata.grant_types, [GrantType::AuthorizationCode, GrantType::RefreshToken]);
+        assert!(!metadata.require_pkce && !metadata.rotate_refresh_tokens);
+        let mut public = document.as_object().unwrap().clone();
+        public.insert("token_endpoint_auth_method".to_owned(), json!("none"));
+        let metadata = read(public).unwrap();
+        assert!(metadata.require_pkce && metadata.rotate_refresh_tokens);
+    }
+
+    #[test]
+    fn the_member_that_is_wrong_is_named() {
+        let redirect = json!(["https://app.example/cb"]);
+        for (document, member) in [
+            (json!({ "redirect_uris": redirect }), "good"),
+            (json!({}), "redirect_uris"),
+            (json!({ "redirect_uris": ["http://app.example/cb"] }), "redirect_uris"),
+            (json!({ "redirect_uris": ["https://app.example/cb?code=1"] }), "redirect_uris"),
+            (json!({ "redirect_uris": redirect, "nonsense": 1 }), "nonsense"),
+            (json!({ "redirect_uris": redirect, "client_id": "mine" }), "client_id"),
+            (json!({ "redirect_uris": redirect, "grant_types": ["password"] }), "grant_types"),
+            (json!({ "redirect_uris": redirect, "grant_types": ["client_credentials"] }), "response_types"),
+            (json!({ "redirect_uris": redirect, "response_types": ["token"] }), "response_types"),
+            (json!({ "redirect_uris": redirect, "token_endpoint_auth_method": "private_key_jwt" }), "jwks"),
+            (json!({ "redirect_uris": redirect, "jwks": { "keys": [{ "kty": "oct", "k": "x" }] } }), "jwks"),
+            (json!({ "redirect_uris": redirect, "jwks": { "keys": [{ "kty": "RSA", "n": "AQAB", "e": "AQAB" }] } }), "jwks"),
+            (json!({ "redirect_uris": redirect, "logo_uri": "javascript:alert(1)" }), "logo_uri"),
+            (json!({ "redirect_uris": redirect, "id_token_signed_response_alg": "HS256" }), "id_token_signed_response_alg"),
+            (json!({ "redirect_uris": redirect, "scope": "a\"b" }), "scope"),
+        ] {
+            assert_eq!(refused(document.clone()), member, "{document}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The end of an authorization: one write for the grant and its code, then the answer. RFC 6749 §4.1.2.
+
+use crate::{
+    app::{App, call::Call},
+    model::{
+        authorization_request::AuthorizationRequest,
+        code::AuthorizationCode,
+        consent::Consent,
+        fault::{Failure, Fault},
+        grant::Grant,
+        id::{CodeId, GrantId},
+        interaction::{Decision, Interaction},
+        names::GrantType,
+        secret::{Digest, Secret, compose},
+    },
+    protocol::{authorize::response, response_mode},
+    storage::{self, Tx},
+};
+
+use super::{Outcome, Stopped, View, begin::SignedIn};
+
+/// Nothing had to be asked: there is no interaction.
+pub async fn at_once(app: &App, call: &Call, view: &View, request: AuthorizationRequest) -> Result<Outcome, Failure<Stopped>> {
+    let signed_in = view.session.as_ref().ok_or_else(|| Fault::new("an authorization finished without a session"))?;
+    let (grant, code, secret) = plan(app, call, view, signed_in, &request);
+    let (grant, code) = (&grant, &code);
+    let written: Result<(), Failure<Stopped>> =
+        app.store.write("authorize.finish", |tx| async move { Ok(insert(&tx, grant, code).await?) }).await;
+    written?;
+    Ok(answer(app, request, &secret))
+}
+
+/// The last step of an interaction; it gives one answer only, whoever asks twice.
+pub async fn interaction(app: &App, call: &Call, view: &View, interaction: Interaction) -> Result<Outcome, Failure<Stopped>> {
+    let signed_in = view.session.as_ref().ok_or_else(|| Fault::new("an authorization finished without a session"))?;
+    let (grant, code, secret) = plan(app, call, view, signed_in, &interaction.request);
+    let consent = consent_to_remember(call, view, signed_in, &interaction);
+    let (grant, code, consent) = (&grant, &code, &consent);
+    app.store
+        .write("authorize.finish", |tx| async move {
+            if !storage::interactions::finish(&tx, interaction.id, call.now).await? {
+                return Err(Failure::Refused(Stopped::Expired));
+            }
+            if let Some(consent) = consent {
+                storage::consents::upsert(&tx, consent).await?;
+            }
+            Ok(insert(&tx, grant, code).await?)
+        })
+        .await?;
+    Ok(answer(app, interaction.request, &secret))
+}
+
+async fn insert(tx: &Tx, grant: &Grant, code: &AuthorizationCode) -> Result<(), Fault> {
+    storage::grants::insert(tx, grant).await?;
+    storage::codes::insert(tx, code).await
+}
+
+fn plan(
+    app: &App,
+    call: &Call,
+    view: &View,
+    (session, user): &SignedIn,
+    request: &AuthorizationRequest,
+) -> (Grant, AuthorizationCode, Secret) {
+    let tokens = &app.config.tokens;
+    let may_refresh = view.client.client.metadata.may_use(GrantType::RefreshToken);
+    let longest = if may_refresh { tokens.refresh_absolute } else { tokens.access.max(tokens.id_token) };
+    let grant = Grant {
+        id: GrantId(app.randomness.uuid_v7(call.now)),
+        tenant: request.tenant,
+        client_id: request.client_id.clone(),
+        user_id: user.id,
+        session_id: session.id,
+        scope: request.scope.clone(),
+        resource: request.resource.clone(),
+        claims: request.claims.clone(),
+        authentication: session.authentication.clone(),
+        created_at: call.now,
+        expires_at: call.now + tokens.code + longest,
+        revoked: None,
+    };
+    let id = CodeId(app.randomness.uuid_v7(call.now));
+    let secret = compose(CodeId::PREFIX, id.0, &app.randomness.bytes());
+    let code = AuthorizationCode {
+        id,
+        digest: Digest::of(secret.reveal()),
+        tenant: request.tenant,
+        grant_id: grant.id,
+        client_id: request.client_id.clone(),
+        redirect_uri: request.redirect.as_str().to_owned(),
+        redirect_uri_was_sent: request.redirect_uri_was_sent,
+        code_challenge: request.code_challenge.clone(),
+        nonce: request.nonce.clone(),
+        expires_at: call.now + tokens.code,
+        consumed_at: None,
+    };
+    (grant, code, secret)
+}
+
+/// What the user agreed to just now, where it may be remembered; together with what was agreed to before.
+fn consent_to_remember(call: &Call, view: &View, (session, user): &SignedIn, interaction: &Interaction) -> Option<Consent> {
+    let request = &interaction.request;
+    let was_asked = interaction.progress.decision == Some(Decision::Allowed { session: session.id });
+    let may_remember = view.client.client.metadata.consent_can_be_remembered(request.redirect.as_str());
+    let names = request.claims.userinfo.keys().chain(request.claims.id_token.keys());
+    let mut claims: Vec<String> = names.cloned().collect();
+    let mut scope = request.scope.clone();
+    if let Some(before) = &view.consent {
+        scope = before.scope.union(&scope);
+        claims.extend(before.claims.iter().cloned());
+    }
+    claims.sort_unstable();
+    claims.dedup();
+    (was_asked && may_remember).then(|| Consent {
+        tenant: request.tenant,
+        user_id: user.id,
+        client_id: request.client_id.clone(),
+        scope,
+        claims,
+        resource: request.resource.clone().or_else(|| view.consent.as_ref().and_then(|before| before.resource.clone())),
+        given_at: call.now,
+    })
+}
+
+fn answer(app: &App, request: AuthorizationRequest, code: &Secret) -> Outcome {
+    let response = response::success(request.redirect, request.response_mode, code, request.state, &app.config.issuer);
+    Outcome::Answer(response_mode::encode(response))
+}

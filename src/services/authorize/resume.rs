@@ -1,0 +1,156 @@
+//! After each page: look again at everything and decide what comes next. Also what the pages show and what they record.
+
+use crate::{
+    app::{App, call::Call},
+    model::{
+        event::Event,
+        fault::{Failure, Fault},
+        id::InteractionId,
+        interaction::{Decision, Interaction, Progress},
+        secret::Digest,
+        session::Session,
+    },
+    protocol::authorize::next_step::{LoginReason, NextStep},
+    services::{
+        events,
+        login::session::{self, Browser},
+    },
+    storage,
+};
+
+use super::{ConsentView, LoginView, Outcome, Page, Stopped, View, begin::refuse, finish};
+
+/// Where an interaction goes from here.
+pub async fn resume(app: &App, call: &Call, browser: &Browser, id: InteractionId) -> Result<Outcome, Failure<Stopped>> {
+    let (interaction, view) = load(app, call, browser, id).await?;
+    match view.next(call, &interaction.request, &interaction.progress) {
+        NextStep::Login(_) => Ok(Outcome::Page(Page::Login, id)),
+        NextStep::Consent => Ok(Outcome::Page(Page::Consent, id)),
+        NextStep::Finish => finish::interaction(app, call, &view, interaction).await,
+        NextStep::Refuse(error) => {
+            let is_ours = app.store.write("authorize.refuse", |tx| async move {
+                Ok::<_, Failure<Stopped>>(storage::interactions::finish(&tx, id, call.now).await?)
+            });
+            if is_ours.await? { Ok(refuse(app, interaction, error)) } else { Err(Failure::Refused(Stopped::Expired)) }
+        }
+    }
+}
+
+/// A live interaction of this browser.
+pub async fn find(app: &App, call: &Call, browser: &Browser, id: InteractionId) -> Result<Interaction, Failure<Stopped>> {
+    let interaction = storage::interactions::find(&app.store.db(), id).await?;
+    let interaction =
+        interaction.filter(|interaction| interaction.is_live(call.now)).ok_or(Failure::Refused(Stopped::Expired))?;
+    let is_its_browser = browser.secret.as_ref().is_some_and(|secret| Digest::of(secret.reveal()) == interaction.browser);
+    if is_its_browser { Ok(interaction) } else { Err(Failure::Refused(Stopped::OtherBrowser)) }
+}
+
+async fn load(app: &App, call: &Call, browser: &Browser, id: InteractionId) -> Result<(Interaction, View), Failure<Stopped>> {
+    let interaction = find(app, call, browser, id).await?;
+    let client = app.store.client(&interaction.request.client_id).await?.ok_or(Failure::Refused(Stopped::Expired))?;
+    let session = session::current(app, call, browser, &interaction.tenant).await?;
+    let view = View::load(app, client, session, &interaction.request).await?;
+    Ok((interaction, view))
+}
+
+/// What the login page shows; none when login is not what comes next, unless the user wants to be someone else.
+pub async fn login_view(
+    app: &App,
+    call: &Call,
+    browser: &Browser,
+    id: InteractionId,
+    is_switching: bool,
+) -> Result<Option<LoginView>, Failure<Stopped>> {
+    let (interaction, view) = load(app, call, browser, id).await?;
+    let reason = match view.next(call, &interaction.request, &interaction.progress) {
+        NextStep::Login(reason) => reason,
+        NextStep::Consent | NextStep::Finish if is_switching => LoginReason::NoSession,
+        NextStep::Consent | NextStep::Finish | NextStep::Refuse(_) => return Ok(None),
+    };
+    let expected = match (interaction.request.expected_user, reason) {
+        (Some(user), _) => storage::users::find(&app.store.db(), &interaction.tenant, user).await?,
+        (None, LoginReason::Again) => view.session.as_ref().map(|(_, user)| user.clone()),
+        (None, _) => None,
+    };
+    let organization = app.store.organization(interaction.tenant.organization).await?;
+    Ok(Some(LoginView {
+        reason,
+        client: view.client,
+        redirect_uri: interaction.request.redirect.as_str().to_owned(),
+        organization: organization.ok_or_else(|| Fault::new("a client has no organization"))?,
+        signed_in: view.session.map(|(_, user)| user),
+        expected,
+        login_hint: interaction.request.login_hint,
+        ui_locales: interaction.request.ui_locales,
+    }))
+}
+
+/// What the consent page shows; none when consent is not what comes next.
+pub async fn consent_view(
+    app: &App,
+    call: &Call,
+    browser: &Browser,
+    id: InteractionId,
+) -> Result<Option<ConsentView>, Failure<Stopped>> {
+    let (interaction, view) = load(app, call, browser, id).await?;
+    if view.next(call, &interaction.request, &interaction.progress) != NextStep::Consent {
+        return Ok(None);
+    }
+    let organization = app.store.organization(interaction.tenant.organization).await?;
+    let (_, user) = view.session.ok_or_else(|| Fault::new("consent without a session"))?;
+    Ok(Some(ConsentView {
+        client: view.client,
+        organization: organization.ok_or_else(|| Fault::new("a client has no organization"))?,
+        user,
+        request: interaction.request,
+        before: view.consent,
+    }))
+}
+
+/// Records what the user decided on the consent page. Deciding when nobody asked changes nothing.
+pub async fn decide(
+    app: &App,
+    call: &Call,
+    browser: &Browser,
+    id: InteractionId,
+    is_allowed: bool,
+) -> Result<(), Failure<Stopped>> {
+    let (interaction, view) = load(app, call, browser, id).await?;
+    if view.next(call, &interaction.request, &interaction.progress) != NextStep::Consent {
+        return Ok(());
+    }
+    let Some((session, user)) = view.session else { return Ok(()) };
+    let decision = if is_allowed { Decision::Allowed { session: session.id } } else { Decision::Denied };
+    record(app, id, &Progress { decision: Some(decision), ..interaction.progress }).await?;
+    let client = interaction.request.client_id;
+    events::tell(
+        call,
+        &if is_allowed { Event::ConsentGiven { user: user.id, client } } else { Event::ConsentDenied { user: user.id, client } },
+    );
+    Ok(())
+}
+
+/// The user turned back at the login page: the client is told `access_denied`.
+pub async fn cancel(app: &App, call: &Call, browser: &Browser, id: InteractionId) -> Result<(), Failure<Stopped>> {
+    let interaction = find(app, call, browser, id).await?;
+    record(app, id, &Progress { decision: Some(Decision::Denied), ..interaction.progress }).await
+}
+
+/// The user goes on with the account that is signed in.
+pub async fn choose(app: &App, call: &Call, browser: &Browser, id: InteractionId) -> Result<(), Failure<Stopped>> {
+    let interaction = find(app, call, browser, id).await?;
+    let current = session::current(app, call, browser, &interaction.tenant).await?;
+    let Some((Session { id: session, .. }, _)) = current else { return Ok(()) };
+    record(app, id, &Progress { chosen: Some(session), ..interaction.progress }).await
+}
+
+async fn record(app: &App, id: InteractionId, progress: &Progress) -> Result<(), Failure<Stopped>> {
+    app.store
+        .write("authorize.progress", |tx| async move {
+            match storage::interactions::set_progress(&tx, id, progress).await? {
+                true => Ok(()),
+                false => Err(Failure::Refused(Stopped::Expired)),
+            }
+        })
+        .await
+}

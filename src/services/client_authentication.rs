@@ -1,0 +1,119 @@
+//! Which client is calling, proven. Reads the cached client and verifies; writes nothing: replay marks are for the caller's transaction.
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use crate::{
+    app::{App, call::Call},
+    model::{
+        client::{ClientSecret, KeptSecret, RegisteredClient},
+        event::Event,
+        fault::{Failure, Fault},
+        names::AuthMethod,
+        secret::Digest,
+    },
+    protocol::{
+        client::authentication::{self, Presented, PresentedProof, assertion, secret},
+        error::{ErrorCode, OAuthError},
+        params::Params,
+    },
+    storage::{self, Inserted, Tx},
+};
+
+/// Under which sealed client secrets are kept.
+pub const SECRET_PURPOSE: &str = "client_secret";
+
+#[derive(Debug)]
+pub struct Proof {
+    pub client: Arc<RegisteredClient>,
+    pub replay_marks: Vec<ReplayMark>,
+}
+
+/// Something that may be shown once.
+#[derive(Debug)]
+pub struct ReplayMark {
+    pub issuer: String,
+    pub jti: Digest,
+    pub expires_at: OffsetDateTime,
+}
+
+/// `authorization` holds every `Authorization` header of the request.
+pub async fn prove(app: &App, call: &Call, authorization: &[&[u8]], params: &Params) -> Result<Proof, Failure<OAuthError>> {
+    let presented = authentication::read(authorization, params).map_err(Failure::Refused)?;
+    if app.failures.are_too_many(call.peer_network()) {
+        return Err(Failure::Refused(OAuthError::new(
+            ErrorCode::TooManyFailures,
+            "client.throttled",
+            "There were too many failed attempts from this address. Try again in a minute.",
+        )));
+    }
+    let client = app.store.client(&presented.client_id).await?;
+    let proven = match client {
+        None => Err(OAuthError::invalid_client("client.unknown")),
+        Some(client) => verify(app, call, &client, &presented)?.map(|replay_marks| Proof { client, replay_marks }),
+    };
+    proven.map_err(|error| {
+        app.failures.count(call.peer_network());
+        let client = presented.client_id.0.chars().take(128).collect();
+        super::events::tell(call, &Event::ClientAuthenticationFailed { client: crate::model::id::ClientId(client) });
+        Failure::Refused(error)
+    })
+}
+
+fn verify(
+    app: &App,
+    call: &Call,
+    registered: &RegisteredClient,
+    presented: &Presented,
+) -> Result<Result<Vec<ReplayMark>, OAuthError>, Fault> {
+    let method = registered.client.metadata.token_endpoint_auth_method;
+    if !presented.proof.fits(method) {
+        return Ok(Err(OAuthError::invalid_client("client.other_method")));
+    }
+    let live = || registered.secrets.iter().filter(|secret| secret.is_live(call.now));
+    Ok(match &presented.proof {
+        PresentedProof::Nothing => Ok(Vec::new()),
+        PresentedProof::Basic(secret) | PresentedProof::Post(secret) => {
+            let digests = live().filter_map(|kept| match &kept.kept {
+                KeptSecret::Digest(digest) => Some(*digest),
+                KeptSecret::Sealed(_) => None,
+            });
+            match secret::is_one_of(secret, digests) {
+                true => Ok(Vec::new()),
+                false => Err(OAuthError::invalid_client("client.wrong_secret")),
+            }
+        }
+        PresentedProof::Assertion(jwt) => {
+            let secrets = match method {
+                Some(AuthMethod::ClientSecretJwt) => opened(app, live())?,
+                _ => Vec::new(),
+            };
+            let context =
+                assertion::Context { client: &registered.client, secrets: &secrets, issuer: &app.config.issuer, now: call.now };
+            assertion::verify(jwt, &context).map(|accepted| {
+                vec![ReplayMark { issuer: presented.client_id.to_string(), jti: accepted.jti, expires_at: accepted.expires_at }]
+            })
+        }
+    })
+}
+
+fn opened<'a>(app: &App, secrets: impl Iterator<Item = &'a ClientSecret>) -> Result<Vec<zeroize::Zeroizing<Vec<u8>>>, Fault> {
+    secrets
+        .filter_map(|secret| match &secret.kept {
+            KeptSecret::Sealed(sealed) => Some(app.sealing.open(SECRET_PURPOSE, sealed)),
+            KeptSecret::Digest(_) => None,
+        })
+        .collect()
+}
+
+/// Spends the marks; one that exists already refuses the request.
+pub async fn spend(tx: &Tx, marks: &[ReplayMark]) -> Result<(), Failure<OAuthError>> {
+    for mark in marks {
+        match storage::replay_marks::insert(tx, &mark.issuer, &mark.jti, mark.expires_at).await? {
+            Inserted::Now => {}
+            Inserted::Exists => return Err(Failure::Refused(OAuthError::invalid_client("assertion.replayed"))),
+        }
+    }
+    Ok(())
+}

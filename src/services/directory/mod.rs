@@ -1,0 +1,4 @@
+//! Organizations and the people in them.
+
+pub mod organizations;
+pub mod users;

@@ -1,0 +1,13 @@
+//! What the server can be asked to do: one async function for each thing, transactional.
+
+pub mod authorize;
+pub mod client_authentication;
+pub mod clients;
+pub mod directory;
+pub mod events;
+pub mod health;
+pub mod login;
+pub mod refusal;
+pub mod signing_keys;
+pub mod token;
+pub mod userinfo;

@@ -1,0 +1,49 @@
+//! Refusals of everything but OAuth's own endpoints: the same value, whatever dress it is told in.
+
+use std::fmt;
+
+use crate::model::fault::Failure;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// What was asked for is not there, or not in this tenant.
+    NotFound(&'static str),
+    Invalid(Vec<FieldProblem>),
+    Conflict(String),
+}
+
+/// One thing that is wrong with what was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldProblem {
+    pub field: String,
+    pub detail: String,
+}
+
+impl Refusal {
+    pub fn field(field: &str, detail: &str) -> Self {
+        Self::Invalid(vec![FieldProblem { field: field.to_owned(), detail: detail.to_owned() }])
+    }
+
+    pub fn conflict(detail: &str) -> Self {
+        Self::Conflict(detail.to_owned())
+    }
+}
+
+impl From<Refusal> for Failure<Refusal> {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound(what) => write!(f, "there is no such {what}"),
+            Self::Conflict(detail) => f.write_str(detail),
+            Self::Invalid(problems) => {
+                let lines: Vec<_> = problems.iter().map(|problem| format!("`{}` {}", problem.field, problem.detail)).collect();
+                f.write_str(&lines.join("; "))
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The exchange of a code for tokens. RFC 6749 §4.1.3; the rules are `protocol::token::redemption`.
+
+use crate::{
+    app::{App, call::Call},
+    model::{
+        event::Event,
+        fault::{Failure, Fault},
+        grant::RevocationReason,
+        secret::Presented,
+    },
+    protocol::{
+        error::OAuthError,
+        params::Params,
+        token::redemption::{self, Burn, Redemption},
+    },
+    services::{
+        client_authentication::{self, Proof},
+        events,
+        token::issue::{self, Plan},
+    },
+    storage::{self, Tx, codes::Consumed},
+};
+
+pub async fn redeem(app: &App, call: &Call, proof: &Proof, params: &Params) -> Result<Plan, Failure<OAuthError>> {
+    let code = params.require("code").map_err(Failure::Refused)?;
+    let presented = Presented::parse("ac", code).ok_or_else(|| Failure::Refused(unknown("code.malformed")))?;
+    app.store
+        .write("token.authorization_code", |tx| async move {
+            client_authentication::spend(&tx, &proof.replay_marks).await?;
+            exchange(&tx, app, call, proof, params, &presented).await
+        })
+        .await
+}
+
+async fn exchange(
+    tx: &Tx,
+    app: &App,
+    call: &Call,
+    proof: &Proof,
+    params: &Params,
+    presented: &Presented,
+) -> Result<Plan, Failure<OAuthError>> {
+    let client = &proof.client.client;
+    let Some(code) = storage::codes::find(tx, presented).await? else {
+        return Err(Failure::Refused(unknown("code.unknown")));
+    };
+    let live = storage::grants::liveness(tx, code.grant_id, None).await?;
+    let live = live.ok_or_else(|| Fault::new("a code has no grant"))?;
+    match redemption::decide(&code, &live.grant, client, params, call.now) {
+        Redemption::Approve { .. } if !live.user.is_active() => {
+            storage::codes::burn(tx, code.id, call.now).await?;
+            Err(Failure::Refused(unknown("user.disabled")))
+        }
+        // A look informed the decision; only the write settles who was first.
+        Redemption::Approve { scope } => match storage::codes::consume(tx, presented, call.now).await? {
+            Consumed::Now(_) => {
+                let plan = issue::for_code(app, call, client, &live, &code, scope);
+                issue::record(tx, &plan).await?;
+                Ok(plan)
+            }
+            Consumed::Earlier(_) => {
+                storage::grants::revoke(tx, live.grant.id, RevocationReason::CodeReplayed, call.now).await?;
+                Err(Failure::Refused(unknown("code.replayed")))
+            }
+            Consumed::Unknown => Err(Failure::Refused(unknown("code.unknown"))),
+        },
+        Redemption::Refuse { error, burn } => {
+            match burn {
+                Burn::Nothing => {}
+                Burn::Code => storage::codes::burn(tx, code.id, call.now).await?,
+                Burn::Family => {
+                    storage::grants::revoke(tx, live.grant.id, RevocationReason::CodeReplayed, call.now).await?;
+                }
+            }
+            match error.reason {
+                "code.replayed" => events::tell(call, &Event::CodeReplayed { grant: live.grant.id, client: client.id.clone() }),
+                "code.other_client" => events::tell(call, &Event::CodeShownByOtherClient { client: client.id.clone() }),
+                _ => {}
+            }
+            Err(Failure::Refused(error))
+        }
+    }
+}
+
+fn unknown(reason: &'static str) -> OAuthError {
+    OAuthError::invalid_grant(reason, "The `code` is unknown or no longer valid.")
+}

@@ -1,0 +1,98 @@
+//! Refreshing. RFC 6749 §6; the rules are `protocol::token::rotation`.
+
+use crate::{
+    app::{App, call::Call},
+    model::{
+        event::Event,
+        fault::{Failure, Fault},
+        grant::RevocationReason,
+        secret::Presented,
+    },
+    protocol::{
+        error::OAuthError,
+        params::Params,
+        token::{
+            redemption::Burn,
+            rotation::{self, Refresh},
+        },
+    },
+    services::{
+        client_authentication::{self, Proof},
+        events,
+        token::issue::{self, Plan, Renewal},
+    },
+    storage::{self, Tx},
+};
+
+pub async fn redeem(app: &App, call: &Call, proof: &Proof, params: &Params) -> Result<Plan, Failure<OAuthError>> {
+    let token = params.require("refresh_token").map_err(Failure::Refused)?;
+    let presented = Presented::parse("rt", token).ok_or_else(|| Failure::Refused(unknown("refresh_token.malformed")))?;
+    app.store
+        .write("token.refresh_token", |tx| async move {
+            client_authentication::spend(&tx, &proof.replay_marks).await?;
+            exchange(&tx, app, call, proof, params, &presented).await
+        })
+        .await
+}
+
+async fn exchange(
+    tx: &Tx,
+    app: &App,
+    call: &Call,
+    proof: &Proof,
+    params: &Params,
+    presented: &Presented,
+) -> Result<Plan, Failure<OAuthError>> {
+    let client = &proof.client.client;
+    let Some(token) = storage::refresh_tokens::find(tx, presented).await? else {
+        return Err(Failure::Refused(unknown("refresh_token.unknown")));
+    };
+    let live = storage::grants::liveness(tx, token.grant_id, None).await?;
+    let live = live.ok_or_else(|| Fault::new("a refresh token has no grant"))?;
+    let decision = rotation::decide(&token, &live.grant, client, params, call.now);
+    if !live.user.is_active() {
+        return Err(Failure::Refused(unknown("user.disabled")));
+    }
+    let (scope, renewal) = match &decision {
+        Refresh::Keep { scope } => (scope, Renewal::Keep),
+        Refresh::Rotate { scope } | Refresh::RotateAgain { scope, .. } => {
+            (scope, Renewal::Successor { absolute_expires_at: token.absolute_expires_at })
+        }
+        Refresh::Refuse { error, burn } => {
+            if *burn == Burn::Family {
+                storage::grants::revoke(tx, live.grant.id, RevocationReason::RefreshTokenReplayed, call.now).await?;
+                events::tell(call, &Event::RefreshTokenReplayed { grant: live.grant.id, client: client.id.clone() });
+            }
+            if error.reason == "refresh_token.other_client" {
+                events::tell(call, &Event::RefreshTokenShownByOtherClient { client: client.id.clone() });
+            }
+            return Err(Failure::Refused(error.clone()));
+        }
+    };
+    let plan = issue::for_refresh(app, call, client, &live, scope.clone(), renewal);
+    let is_ours = match (&decision, plan.refresh_token_id()) {
+        (Refresh::Rotate { .. }, Some(successor)) => storage::refresh_tokens::rotate(tx, token.id, successor, call.now).await?,
+        (Refresh::RotateAgain { lost, .. }, Some(successor)) => {
+            storage::refresh_tokens::re_rotate(tx, token.id, *lost, successor, call.now).await?
+        }
+        _ => {
+            let idle_end = call.now + app.config.tokens.refresh_idle;
+            // Moved at most once a day, so that a client that keeps its token costs no write each time.
+            if idle_end - token.idle_expires_at > time::Duration::DAY.min(app.config.tokens.refresh_idle / 8) {
+                storage::refresh_tokens::touch(tx, token.id, idle_end).await?;
+            }
+            true
+        }
+    };
+    if !is_ours {
+        storage::grants::revoke(tx, live.grant.id, RevocationReason::RefreshTokenReplayed, call.now).await?;
+        events::tell(call, &Event::RefreshTokenReplayed { grant: live.grant.id, client: client.id.clone() });
+        return Err(Failure::Refused(unknown("refresh_token.replayed")));
+    }
+    issue::record(tx, &plan).await?;
+    Ok(plan)
+}
+
+fn unknown(reason: &'static str) -> OAuthError {
+    OAuthError::invalid_grant(reason, "The `refresh_token` is unknown or no longer valid.")
+}

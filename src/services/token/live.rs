@@ -1,0 +1,118 @@
+//! What an access token means at this moment: signature or digest, then everything it hangs from. Seen at once by whoever asks.
+
+use crate::{
+    app::{App, call::Call},
+    model::{
+        fault::Fault,
+        grant::Grant,
+        id::{AccessTokenId, ClientId, GrantId},
+        scope::Scope,
+        secret::Presented,
+        tenant::Tenant,
+        user::User,
+    },
+    protocol::{
+        jose::jws::{self, Expected, Expiry},
+        token::access_token::{self, AccessTokenClaims, Audience},
+    },
+    storage,
+};
+
+/// A token that is good now.
+#[derive(Debug)]
+pub struct LiveToken {
+    pub id: AccessTokenId,
+    pub tenant: Tenant,
+    pub client_id: ClientId,
+    pub scope: Scope,
+    pub audience: Audience,
+    pub issued_at: i64,
+    pub expires_at: i64,
+    /// None: the client acts for itself.
+    pub user: Option<Box<(User, Grant)>>,
+}
+
+impl LiveToken {
+    pub fn subject(&self) -> String {
+        match &self.user {
+            Some(user) => user.0.id.to_string(),
+            None => self.client_id.to_string(),
+        }
+    }
+}
+
+/// None for anything that is not a live access token of ours; why not is nobody's business.
+pub async fn read(app: &App, call: &Call, token: &str) -> Result<Option<LiveToken>, Fault> {
+    let read = match Presented::parse(AccessTokenId::PREFIX, token) {
+        Some(presented) => read_opaque(app, call, &presented).await?,
+        None => read_jwt(app, call, token).await?,
+    };
+    let Some(token) = read else { return Ok(None) };
+    let client = app.store.client(&token.client_id).await?;
+    Ok(client.is_some_and(|client| client.client.tenant == token.tenant).then_some(token))
+}
+
+async fn read_opaque(app: &App, call: &Call, presented: &Presented) -> Result<Option<LiveToken>, Fault> {
+    let Some(token) = storage::access_tokens::find(&app.store.db(), presented).await? else { return Ok(None) };
+    if token.expires_at <= call.now {
+        return Ok(None);
+    }
+    let Some(user) = holder(app, token.grant_id, token.id, token.tenant).await? else { return Ok(None) };
+    let mut audience = token.audience;
+    Ok(Some(LiveToken {
+        id: token.id,
+        tenant: token.tenant,
+        client_id: token.client_id,
+        scope: token.scope,
+        audience: if audience.len() == 1 { Audience::One(audience.remove(0)) } else { Audience::Several(audience) },
+        issued_at: token.issued_at.unix_timestamp(),
+        expires_at: token.expires_at.unix_timestamp(),
+        user,
+    }))
+}
+
+async fn read_jwt(app: &App, call: &Call, token: &str) -> Result<Option<LiveToken>, Fault> {
+    let expected = Expected {
+        types: &[Some(access_token::TYPE)],
+        issuer: Some(app.config.issuer.as_str()),
+        audience: &[],
+        expiry: Expiry::Checked { now: call.now, leeway: time::Duration::ZERO },
+    };
+    let Ok(claims) =
+        jws::verify::<AccessTokenClaims>(token, &expected, |header| app.keys.verifier(header.kid.as_deref()?, call.now))
+    else {
+        return Ok(None);
+    };
+    let tenant = claims.tenant();
+    let Some(user) = holder(app, claims.grant_id, claims.jti, tenant).await? else { return Ok(None) };
+    Ok(Some(LiveToken {
+        id: claims.jti,
+        tenant,
+        client_id: claims.client_id,
+        scope: claims.scope,
+        audience: claims.aud,
+        issued_at: claims.iat,
+        expires_at: claims.exp,
+        user,
+    }))
+}
+
+/// The user behind a token and the grant it hangs from; none if either is gone, or the token itself was revoked.
+async fn holder(
+    app: &App,
+    grant: Option<GrantId>,
+    token: AccessTokenId,
+    tenant: Tenant,
+) -> Result<Option<Option<Box<(User, Grant)>>>, Fault> {
+    let db = app.store.db();
+    let Some(grant) = grant else {
+        let is_revoked = storage::revoked_tokens::is_revoked(&db, token).await?;
+        return Ok((!is_revoked).then_some(None));
+    };
+    let live = storage::grants::liveness(&db, grant, Some(token)).await?;
+    Ok(live
+        .filter(|live| {
+            !live.token_revoked && live.grant.revoked.is_none() && live.user.is_active() && live.grant.tenant == tenant
+        })
+        .map(|live| Some(Box::new((live.user, live.grant)))))
+}

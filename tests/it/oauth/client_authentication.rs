@@ -1,0 +1,219 @@
+//! How clients prove themselves, at every endpoint that asks them to.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    Flow, TestServer, refused,
+    relying_party::{REDIRECT, basic},
+    server::ClientKey,
+};
+
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+fn machine(more: Value) -> Value {
+    let mut metadata = json!({ "grant_types": ["client_credentials"], "response_types": [], "scope": "a:b" });
+    metadata.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    metadata
+}
+
+#[tokio::test]
+async fn ca_01_a_wrong_secret_and_an_unknown_client_look_alike() {
+    let server = TestServer::start().await;
+    let app = server.client(machine(json!({}))).await;
+    let ask = |id: String, secret: String| {
+        let server = &server;
+        async move {
+            let header = basic(&id, &secret);
+            server.post_with("/oauth/token", &[("grant_type", "client_credentials")], &[("authorization", &header)]).await
+        }
+    };
+    let wrong = ask(app.id.clone(), "wrong".to_owned()).await;
+    let unknown = ask("nobody".to_owned(), "wrong".to_owned()).await;
+    let control = ask(app.id.clone(), app.secret.clone().unwrap()).await;
+    refused(&wrong, ("invalid_client", "client.wrong_secret"), &control);
+    refused(&unknown, ("invalid_client", "client.unknown"), &control);
+    assert_eq!((wrong.status, &wrong.body), (401, &unknown.body));
+    assert!(wrong.header("www-authenticate").starts_with("Basic realm="));
+}
+
+#[tokio::test]
+async fn ca_02_ca_07_two_ways_at_once_are_refused() {
+    let server = TestServer::start().await;
+    let app = server.client(machine(json!({}))).await;
+    let (id, secret) = (app.id.as_str(), app.secret.as_deref().unwrap());
+    let header = basic(id, secret);
+    let grant = ("grant_type", "client_credentials");
+    let control = server.post_with("/oauth/token", &[grant], &[("authorization", &header)]).await;
+    let both = server
+        .post_with("/oauth/token", &[grant, ("client_id", id), ("client_secret", secret)], &[("authorization", &header)])
+        .await;
+    refused(&both, ("invalid_request", "client.several_methods"), &control);
+    let twice = server.post_with("/oauth/token", &[grant], &[("authorization", &header), ("authorization", &header)]).await;
+    refused(&twice, ("invalid_request", "client.several_headers"), &control);
+    let other = server.post_with("/oauth/token", &[grant, ("client_id", "other")], &[("authorization", &header)]).await;
+    refused(&other, ("invalid_request", "client.id_contradiction"), &control);
+    // The same id beside the header is what many clients send.
+    server.post_with("/oauth/token", &[grant, ("client_id", id)], &[("authorization", &header)]).await.assert_ok();
+    server.post("/oauth/token", &[grant, ("client_id", id), ("client_secret", secret)]).await.assert_ok();
+}
+
+#[tokio::test]
+async fn ca_04_only_the_registered_method_is_taken() {
+    let server = TestServer::start().await;
+    for (registered, header_works, body_works) in [("client_secret_basic", true, false), ("client_secret_post", false, true)] {
+        let app = server.client(machine(json!({ "token_endpoint_auth_method": registered }))).await;
+        let (id, secret) = (app.id.as_str(), app.secret.as_deref().unwrap());
+        let grant = ("grant_type", "client_credentials");
+        let by_header = server.post_with("/oauth/token", &[grant], &[("authorization", &basic(id, secret))]).await;
+        let by_body = server.post("/oauth/token", &[grant, ("client_id", id), ("client_secret", secret)]).await;
+        assert_eq!((by_header.status == 200, by_body.status == 200), (header_works, body_works), "{registered}");
+        let by_name = server.post("/oauth/token", &[grant, ("client_id", id)]).await;
+        by_name.assert_refused("invalid_client", "client.other_method");
+    }
+}
+
+#[tokio::test]
+async fn ca_05_ca_08_empty_and_misplaced_secrets_are_refused() {
+    let server = TestServer::start().await;
+    let app = server.client(machine(json!({}))).await;
+    let empty = server
+        .post_with("/oauth/token", &[("grant_type", "client_credentials")], &[("authorization", &basic(&app.id, ""))])
+        .await;
+    empty.assert_refused("invalid_client", "client.wrong_secret");
+    let in_query = format!("/oauth/token?client_id={}&client_secret={}", app.id, app.secret.unwrap());
+    server
+        .post(&in_query, &[("grant_type", "client_credentials")])
+        .await
+        .assert_refused("invalid_request", "parameters.in_query");
+    let public = server.public().await;
+    let posing =
+        server.post("/oauth/token", &[("grant_type", "refresh_token"), ("client_id", &public.id), ("client_secret", "x")]).await;
+    posing.assert_refused("invalid_client", "client.other_method");
+}
+
+#[tokio::test]
+async fn assertions_prove_a_client_once() {
+    let server = TestServer::start().await;
+    let key = ClientKey::new();
+    let app = server
+        .client(machine(json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key.public()] } })))
+        .await;
+    let good = || {
+        let now = server.now();
+        json!({ "iss": app.id, "sub": app.id, "aud": server.issuer(), "jti": server.app.randomness.uuid_v4(), "iat": now, "exp": now + 60 })
+    };
+    let send = |assertion: String| {
+        let server = &server;
+        async move {
+            let fields = [
+                ("grant_type", "client_credentials"),
+                ("client_assertion_type", JWT_BEARER),
+                ("client_assertion", assertion.as_str()),
+            ];
+            server.post("/oauth/token", &fields).await
+        }
+    };
+    let with = |name: &str, value: Value| {
+        let mut claims = good();
+        if value == "(absent)" {
+            claims.as_object_mut().unwrap().remove(name);
+        } else {
+            claims[name] = value;
+        }
+        key.sign(&claims)
+    };
+    let control = send(key.sign(&good())).await;
+    assert_eq!(control.status, 200, "{control:?}");
+    send(with("aud", json!(format!("{}/oauth/token", server.issuer())))).await.assert_ok();
+    send(with("aud", json!(["https://x", server.issuer()]))).await.assert_ok();
+    send(with("exp", json!(server.now() - 5))).await.assert_ok();
+
+    // CA-11, CA-13: every claim that is missing, wrong or too generous.
+    let now = server.now();
+    for (name, value) in [
+        ("iss", json!("other")),
+        ("iss", json!("(absent)")),
+        ("aud", json!("https://other")),
+        ("aud", json!("(absent)")),
+        ("exp", json!("(absent)")),
+        ("exp", json!(now - 11)),
+        ("exp", json!(now + 66 * 60)),
+        ("exp", json!("soon")),
+        ("exp", json!(-1)),
+        ("exp", json!(1e308)),
+        ("nbf", json!(now + 60)),
+        ("iat", json!(now + 120)),
+        ("jti", json!("(absent)")),
+        ("jti", json!("x".repeat(2_000))),
+    ] {
+        let attack = send(with(name, value.clone())).await;
+        assert_eq!((attack.status, attack.json()["error"].as_str()), (401, Some("invalid_client")), "{name} {value}: {attack:?}");
+    }
+
+    // CA-14: the same jti is good once, also in a different assertion.
+    let once = key.sign(&good());
+    send(once.clone()).await.assert_ok();
+    send(once).await.assert_refused("invalid_client", "assertion.replayed");
+
+    // CA-10: signed by someone else, by nobody, by our public key as a secret.
+    let stranger = ClientKey::new().sign(&good());
+    send(stranger).await.assert_refused("invalid_client", "assertion.invalid");
+    for alg in ["none", "HS256"] {
+        let attack = send(key.forge(&good(), alg)).await;
+        assert_eq!(attack.status, 401, "{alg}: {attack:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_shared_secret_can_sign_assertions_too() {
+    let server = TestServer::start().await;
+    let app = server.client(machine(json!({ "token_endpoint_auth_method": "client_secret_jwt" }))).await;
+    let now = server.now();
+    let claims = json!({ "iss": app.id, "sub": app.id, "aud": server.issuer(), "jti": "1", "iat": now, "exp": now + 60 });
+    let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);
+    let sign = |secret: &str| {
+        jsonwebtoken::encode(&header, &claims, &jsonwebtoken::EncodingKey::from_secret(secret.as_bytes())).unwrap()
+    };
+    let fields = |assertion: String| {
+        [
+            ("grant_type", "client_credentials".to_owned()),
+            ("client_assertion_type", JWT_BEARER.to_owned()),
+            ("client_assertion", assertion),
+        ]
+    };
+    let send = |assertion: String| {
+        let server = &server;
+        async move {
+            let fields = fields(assertion);
+            server.post("/oauth/token", &fields.each_ref().map(|(name, value)| (*name, value.as_str()))).await
+        }
+    };
+    send(sign("wrong")).await.assert_refused("invalid_client", "assertion.invalid");
+    send(sign(app.secret.as_deref().unwrap())).await.assert_ok();
+}
+
+#[tokio::test]
+async fn ca_20_guessing_is_slowed_by_address() {
+    let server = TestServer::start().await;
+    let app = server.client(machine(json!({}))).await;
+    let grant = [("grant_type", "client_credentials")];
+    let wrong = basic(&app.id, "wrong");
+    let mut last = server.post_with("/oauth/token", &grant, &[("authorization", &wrong)]).await;
+    for _ in 0..200 {
+        last = server.post_with("/oauth/token", &grant, &[("authorization", &wrong)]).await;
+    }
+    assert_eq!((last.status, last.reason), (429, Some("client.throttled")));
+    assert!(!last.header("retry-after").is_empty());
+    let elsewhere = server.from("192.0.2.7".parse().unwrap());
+    let right = basic(&app.id, app.secret.as_deref().unwrap());
+    elsewhere.post_with("/oauth/token", &grant, &[("authorization", &right)]).await.assert_ok();
+}
+
+#[tokio::test]
+async fn a_refresh_needs_the_client_it_belongs_to() {
+    let server = TestServer::start().await;
+    let app = server.client(json!({ "redirect_uris": [REDIRECT] })).await;
+    let token = app.tokens(&Flow::openid()).await.text("refresh_token");
+    let anonymous = server.post("/oauth/token", &[("grant_type", "refresh_token"), ("refresh_token", &token)]).await;
+    refused(&anonymous, ("invalid_client", "client.absent"), &app.refresh(&token, &[]).await);
+}

@@ -1,0 +1,38 @@
+//! The metadata documents and the key set.
+
+use axum::http::header;
+use serde_json::json;
+
+use crate::support::TestServer;
+
+#[tokio::test]
+async fn the_metadata_is_the_same_at_both_places() {
+    let server = TestServer::start().await;
+    let openid = server.get("/.well-known/openid-configuration").await.assert_ok();
+    let oauth = server.get("/.well-known/oauth-authorization-server").await.assert_ok();
+    assert_eq!(openid.body, oauth.body);
+    assert_eq!(openid.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "*");
+    insta::assert_json_snapshot!("metadata", openid.json());
+}
+
+#[tokio::test]
+async fn jo_19_the_key_set_has_public_members_only_and_distinct_ids() {
+    let server = TestServer::start().await;
+    let answer = server.get("/.well-known/jwks.json").await.assert_ok();
+    let keys = answer.json()["keys"].as_array().unwrap().clone();
+    let mut kids: Vec<_> = keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect();
+    kids.sort();
+    kids.dedup();
+    assert_eq!(kids.len(), keys.len());
+    for algorithm in ["RS256", "PS256", "ES256", "EdDSA"] {
+        assert!(keys.iter().any(|key| key["alg"] == algorithm), "{algorithm}: {keys:?}");
+    }
+    for key in &keys {
+        for private in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
+            assert!(key.get(private).is_none());
+        }
+        assert_eq!(key["use"], json!("sig"));
+    }
+    let again = server.get_with("/.well-known/jwks.json", &[("if-none-match", answer.header(header::ETAG))]).await;
+    assert_eq!(again.status, 304);
+}

@@ -1,0 +1,83 @@
+//! `/oauth/introspect`.
+
+use serde_json::json;
+
+use crate::support::{Flow, TestServer, refused, relying_party::REDIRECT};
+
+#[tokio::test]
+async fn a_client_sees_its_own_tokens() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let tokens = app.tokens(&Flow::openid()).await;
+    let access = app.introspect(&tokens.text("access_token")).await.json();
+    assert_eq!(
+        (&access["active"], &access["token_type"], &access["client_id"]),
+        (&json!(true), &json!("Bearer"), &json!(app.id))
+    );
+    assert_eq!(
+        (&access["scope"], &access["iss"], &access["env"]),
+        (&json!("openid email profile"), &json!(server.issuer()), &json!("live"))
+    );
+    assert!(access["sub"].as_str().unwrap().starts_with("usr_"));
+    let refresh = app.introspect(&tokens.text("refresh_token")).await;
+    assert_eq!(refresh.json()["active"], true);
+    assert_eq!(refresh.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn ir_01_only_an_authenticated_confidential_client_may_ask() {
+    let server = TestServer::start().await;
+    let (app, public) = (server.confidential().await, server.public().await);
+    let token = app.tokens(&Flow::openid()).await.text("access_token");
+    let control = app.introspect(&token).await;
+    refused(&server.post("/oauth/introspect", &[("token", &token)]).await, ("invalid_client", "client.absent"), &control);
+    let by_public = public.post("/oauth/introspect", &[("token", &token)]).await;
+    refused(&by_public, ("invalid_client", "introspection.public_client"), &control);
+    let bearer =
+        server.post_with("/oauth/introspect", &[("token", &token)], &[("authorization", &format!("Bearer {token}"))]).await;
+    refused(&bearer, ("invalid_client", "client.basic_malformed"), &control);
+}
+
+#[tokio::test]
+async fn ir_02_what_is_not_for_the_caller_is_inactive_and_nothing_else() {
+    let server = TestServer::start().await;
+    let (app, other) = (server.confidential().await, server.confidential().await);
+    let tokens = app.tokens(&Flow::openid()).await;
+    for token in [tokens.text("access_token"), tokens.text("refresh_token"), tokens.text("id_token"), "nonsense".to_owned()] {
+        assert_eq!(other.introspect(&token).await.body, "{\"active\":false}");
+    }
+    assert_eq!(app.introspect(&tokens.text("id_token")).await.body, "{\"active\":false}");
+}
+
+#[tokio::test]
+async fn a_resource_server_sees_what_is_for_its_audience() {
+    let server = TestServer::start().await;
+    let api = server.client(json!({ "grant_types": [], "response_types": [], "resource_server": "https://api.example" })).await;
+    let app = server.client(json!({ "redirect_uris": [REDIRECT] })).await;
+    let token = app.tokens(&Flow::openid().with("resource", "https://api.example")).await.text("access_token");
+    assert_eq!(server.claims(&token)["aud"], json!(["https://api.example", server.issuer()]));
+    assert_eq!(api.introspect(&token).await.json()["active"], true);
+    let elsewhere = app.tokens(&Flow::openid()).await.text("access_token");
+    assert_eq!(api.introspect(&elsewhere).await.body, "{\"active\":false}");
+}
+
+#[tokio::test]
+async fn ir_04_a_disabled_user_has_no_live_token() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let tokens = app.tokens(&Flow::openid()).await;
+    server.disable("ada").await;
+    for token in ["access_token", "refresh_token"] {
+        assert_eq!(app.introspect(&tokens.text(token)).await.body, "{\"active\":false}", "{token}");
+    }
+    assert_eq!(app.refresh(&tokens.text("refresh_token"), &[]).await.json()["error"], "invalid_grant");
+}
+
+#[tokio::test]
+async fn ir_05_a_wrong_hint_does_not_hide_a_token() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let token = app.tokens(&Flow::openid()).await.text("access_token");
+    let answer = app.post("/oauth/introspect", &[("token", &token), ("token_type_hint", "refresh_token")]).await;
+    assert_eq!(answer.json()["active"], true);
+}

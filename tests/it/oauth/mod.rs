@@ -1,0 +1,9 @@
+//! The protocol's endpoints, mirrored by URL.
+
+mod authorize;
+mod client_authentication;
+mod discovery;
+mod introspect;
+mod revoke;
+mod token;
+mod userinfo;

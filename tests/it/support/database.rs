@@ -1,0 +1,90 @@
+//! A database for each case: a copy of a template that is made once for a run, with its tables, its keys, an organization and two people.
+//! SQLite, or the PostgreSQL server that `KEYWARD_TEST_POSTGRES` names.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use keyward::{
+    app::{App, assemble::Schemas, clock::Clock, randomness::Randomness},
+    config::database::{Database, Durability},
+    model::secret::Secret,
+};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+use super::server;
+
+/// The server's URL when the cases run on PostgreSQL.
+#[expect(clippy::disallowed_methods, reason = "the one thing that the cases are told from outside")]
+pub fn postgres() -> Option<String> {
+    std::env::var("KEYWARD_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
+}
+
+pub async fn fresh(folder: &Path) -> Database {
+    match (postgres(), template()) {
+        (None, Template::File(template)) => {
+            let path = folder.join("keyward.db");
+            fs::copy(template, &path).unwrap();
+            Database::Sqlite { path, durability: Durability::Off }
+        }
+        (Some(server), Template::Named(template)) => {
+            let name = new_name();
+            create(&server, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+            Database::Postgres { url: named(&server, &name), connections: 5 }
+        }
+        _ => unreachable!("the template is of the database that the cases run on"),
+    }
+}
+
+#[derive(Debug)]
+enum Template {
+    File(PathBuf),
+    Named(String),
+}
+
+/// Made by whichever case comes first, on a thread and a runtime of its own.
+fn template() -> &'static Template {
+    static TEMPLATE: OnceLock<Template> = OnceLock::new();
+    TEMPLATE.get_or_init(|| {
+        let made = std::thread::spawn(|| tokio::runtime::Runtime::new().unwrap().block_on(make_template()));
+        made.join().expect("the template is made")
+    })
+}
+
+async fn make_template() -> Template {
+    let folder = std::env::temp_dir().join(format!("keyward-template-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("template.db");
+    let _ = fs::remove_file(&path);
+    let (database, template) = match postgres() {
+        None => (Database::Sqlite { path: path.clone(), durability: Durability::Off }, Template::File(path)),
+        Some(server) => {
+            let name = format!("{}_template", new_name());
+            create(&server, &format!("CREATE DATABASE {name}")).await;
+            (Database::Postgres { url: named(&server, &name), connections: 2 }, Template::Named(name))
+        }
+    };
+    let config = server::config(&folder, database);
+    let app = App::assemble(config, Clock::turned(server::BEGINNING), Randomness::system(), Schemas::BringUp).await.unwrap();
+    server::furnish(&app).await;
+    app.store.close().await.unwrap();
+    template
+}
+
+fn new_name() -> String {
+    format!("keyward_{}", uuid::Builder::from_random_bytes(Randomness::system().bytes()).into_uuid().simple())
+}
+
+fn named(server: &str, name: &str) -> Secret {
+    let mut url = url::Url::parse(server).unwrap();
+    url.set_path(name);
+    Secret::new(url.to_string())
+}
+
+async fn create(server: &str, statement: &str) {
+    let mut connection = PgConnection::connect(server).await.expect("the PostgreSQL server of KEYWARD_TEST_POSTGRES answers");
+    connection.execute(AssertSqlSafe(statement.to_owned())).await.unwrap();
+    connection.close().await.unwrap();
+}
