@@ -9,6 +9,7 @@ pub mod hashing;
 pub mod key_ring;
 pub mod randomness;
 pub mod sealing;
+pub mod telemetry;
 
 use std::{ops::Deref, sync::Arc};
 
@@ -43,6 +44,13 @@ pub struct Parts {
 impl App {
     pub fn of(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+}
+
+impl App {
+    /// Ends what is under way and closes the database.
+    pub async fn store_closed(&self) -> Result<(), crate::model::fault::Fault> {
+        self.store.close().await
     }
 }
 

@@ -1,8 +1,10 @@
-//! Which database.
+//! Which database: a SQLite file in `data_dir`, or PostgreSQL.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::model::secret::Secret;
+
+use super::layers::Layers;
 
 #[derive(Debug, Clone)]
 pub enum Database {
@@ -10,8 +12,21 @@ pub enum Database {
     Postgres { url: Secret, connections: u32 },
 }
 
+/// SQLite's `synchronous`. Only tests turn it off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
     Full,
     Off,
+}
+
+pub(super) fn read(layers: &mut Layers, data_dir: &Path) -> Option<Database> {
+    let connections = layers.number("database_connections", 2, 1000)?;
+    if !layers.is_set("database_url") {
+        return Some(Database::Sqlite { path: data_dir.join("keyward.db"), durability: Durability::Full });
+    }
+    layers.parsed("database_url", |url| match url.split_once("://") {
+        Some(("sqlite", path)) if !path.is_empty() => Ok(Database::Sqlite { path: path.into(), durability: Durability::Full }),
+        Some(("postgres" | "postgresql", _)) => Ok(Database::Postgres { url: Secret::new(url), connections }),
+        _ => Err("must begin with sqlite:// or postgres://".to_owned()),
+    })
 }

@@ -9,4 +9,7 @@ mod layers;
 mod oauth;
 pub mod pages;
 pub mod router;
+mod serve;
 mod words;
+
+pub use serve::serve;

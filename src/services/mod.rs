@@ -3,10 +3,14 @@
 pub mod authorize;
 pub mod client_authentication;
 pub mod clients;
+pub mod database;
+pub mod dev;
 pub mod directory;
 pub mod events;
 pub mod health;
 pub mod login;
+pub mod purge;
+pub mod queue;
 pub mod refusal;
 pub mod signing_keys;
 pub mod token;

@@ -25,3 +25,21 @@ pub async fn check(store: &Store) -> Result<(), Fault> {
     db.query_one_raw(read).await.map_err(fault("read from the database"))?;
     Ok(())
 }
+
+/// Does a commit survive a loss of power, as this connection is set?
+pub async fn durability(store: &Store) -> Result<bool, Fault> {
+    let connection = store.connection().await?;
+    let ask = async |sql: &str| {
+        let statement = Statement::from_string(connection.get_database_backend(), sql.to_owned());
+        connection.query_one_raw(statement).await.map_err(fault("read the durability settings"))
+    };
+    let text = |row: Option<sea_orm::QueryResult>| row.and_then(|row| row.try_get_by_index::<String>(0).ok()).unwrap_or_default();
+    match connection.get_database_backend() {
+        sea_orm::DatabaseBackend::Sqlite => {
+            let journal = text(ask("PRAGMA journal_mode").await?);
+            let synchronous = ask("PRAGMA synchronous").await?.and_then(|row| row.try_get_by_index::<i32>(0).ok());
+            Ok(journal == "wal" && synchronous.is_some_and(|level| level >= 2))
+        }
+        _ => Ok(matches!(text(ask("SHOW synchronous_commit").await?).as_str(), "on" | "remote_apply" | "remote_write" | "local")),
+    }
+}

@@ -140,3 +140,8 @@ pub async fn delete(app: &App, tenant: &Tenant, id: &ClientId) -> Result<(), Fai
         })
         .await
 }
+
+/// What is registered, as a client information response says it. RFC 7591 §3.2.1.
+pub fn describe(client: &Client) -> Map<String, Value> {
+    metadata::to_json(&client.metadata)
+}

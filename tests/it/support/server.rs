@@ -84,7 +84,7 @@ pub fn config(folder: &std::path::Path, database: config::database::Database) ->
             hash_queue: 64,
         },
         limits: config::limits::Limits { client_secret_failures_per_minute: 60 },
-        log: config::log::Log { level: "info".to_owned() },
+        log: config::log::Log { level: "info".to_owned(), format: config::log::Format::Text },
     }
 }
 

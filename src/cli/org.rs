@@ -1,0 +1,52 @@
+//! `keyward org`: organizations.
+
+use std::{fs, path::PathBuf};
+
+use clap::Subcommand;
+use serde_json::Value;
+
+use crate::services::directory::organizations::{self, NewOrganization};
+
+use super::{Settings, Stop, output};
+
+#[derive(Debug, Subcommand)]
+pub enum Org {
+    /// Make an organization
+    Create {
+        #[arg(long)]
+        name: String,
+        /// Short name in URLs; made from the name unless given
+        #[arg(long)]
+        slug: Option<String>,
+        /// Colour of buttons and links on its pages, like #2f5bd7
+        #[arg(long, value_name = "COLOUR")]
+        accent: Option<String>,
+        /// PNG, JPEG or WebP picture
+        #[arg(long, value_name = "FILE")]
+        logo: Option<PathBuf>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// All organizations
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub async fn run(settings: &Settings, command: Org) -> Result<(), Stop> {
+    let app = settings.open().await?;
+    match command {
+        Org::Create { name, slug, accent, logo, json } => {
+            let logo =
+                logo.map(fs::read).transpose().map_err(|error| Stop::Failed(format!("the logo cannot be read: {error}")))?;
+            let made = organizations::create(&app, NewOrganization { name, slug, accent, logo }, app.clock.now()).await?;
+            output::print(json, &output::organization(&made));
+        }
+        Org::List { json } => {
+            let all: Value = organizations::list(&app).await?.iter().map(output::organization).collect();
+            output::print(json, &all);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! `keyward signing-keys`: the keys that tokens are signed with.
+
+use clap::{ArgAction, Subcommand};
+use serde_json::Value;
+
+use crate::{model::names::Algorithm, services::signing_keys};
+
+use super::{Settings, Stop, output, settle};
+
+#[derive(Debug, Subcommand)]
+pub enum SigningKeys {
+    /// All keys with their states
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Publish the next keys; they sign once every verifier's copy of the key set has expired
+    Rotate {
+        /// RS256, PS256, ES256 or EdDSA; without it RSA and EC
+        #[arg(long, action = ArgAction::Append)]
+        alg: Vec<Algorithm>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a key out at once, with every token it signed
+    Revoke { kid: String },
+}
+
+pub async fn run(settings: &Settings, command: SigningKeys) -> Result<(), Stop> {
+    let app = settings.open().await?;
+    let now = app.clock.now();
+    match command {
+        SigningKeys::List { json } => {
+            let keys: Value = signing_keys::list(&app).await?.iter().map(|key| output::signing_key(key, now)).collect();
+            output::print(json, &keys);
+        }
+        SigningKeys::Rotate { alg, json } => {
+            let algorithms = if alg.is_empty() { vec![Algorithm::RS256, Algorithm::PS256, Algorithm::ES256] } else { alg };
+            let made = signing_keys::rotate(&app, &algorithms, now).await?;
+            let made: Value = made.iter().map(|key| output::signing_key(key, now)).collect();
+            output::print(json, &made);
+            settle(&app).await;
+        }
+        SigningKeys::Revoke { kid } => {
+            if !signing_keys::revoke(&app, &kid, now).await? {
+                return Err(Stop::Failed("there is no such key, or it was revoked before".to_owned()));
+            }
+            settle(&app).await;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! `keyward user`: people who sign in.
+
+use std::{fs, path::PathBuf};
+
+use clap::Subcommand;
+use serde_json::{Map, Value};
+
+use crate::{
+    model::user::Role,
+    services::directory::users::{self, NewUser},
+};
+
+use super::{InTenant, Settings, Stop, output, secret_from_stdin, settle};
+
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Make a user
+    Create {
+        #[command(flatten)]
+        tenant: InTenant,
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        username: Option<String>,
+        #[arg(long)]
+        name: Option<String>,
+        /// owner, admin or member
+        #[arg(long, default_value = "member")]
+        role: Role,
+        #[arg(long)]
+        email_verified: bool,
+        /// JSON object of OpenID Connect standard claims
+        #[arg(long, value_name = "FILE")]
+        claims: Option<PathBuf>,
+        /// Read the password from the first line of standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+        #[arg(long)]
+        json: bool,
+    },
+    /// All users
+    List {
+        #[command(flatten)]
+        tenant: InTenant,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give a user another password; every session and token ends
+    Password {
+        #[command(flatten)]
+        tenant: InTenant,
+        /// Id, e-mail address or username
+        user: String,
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Close an account; every session and token ends
+    Disable {
+        #[command(flatten)]
+        tenant: InTenant,
+        /// Id, e-mail address or username
+        user: String,
+    },
+    /// Open a closed account again
+    Enable {
+        #[command(flatten)]
+        tenant: InTenant,
+        /// Id, e-mail address or username
+        user: String,
+    },
+}
+
+pub async fn run(settings: &Settings, command: User) -> Result<(), Stop> {
+    let app = settings.open().await?;
+    let now = app.clock.now();
+    match command {
+        User::Create { tenant, email, username, name, role, email_verified, claims, password_stdin: _, json } => {
+            let new = NewUser {
+                email,
+                is_email_verified: email_verified,
+                username,
+                name,
+                role,
+                claims: claims.map(read_claims).transpose()?.unwrap_or_default(),
+                password: secret_from_stdin("password")?,
+            };
+            let made = users::create(&app, &tenant.find(&app).await?, new, now).await?;
+            output::print(json, &output::user(&made));
+        }
+        User::List { tenant, json } => {
+            let all: Value = users::list(&app, &tenant.find(&app).await?).await?.iter().map(output::user).collect();
+            output::print(json, &all);
+        }
+        User::Password { tenant, user, password_stdin: _ } => {
+            let user = users::find(&app, &tenant.find(&app).await?, &user).await?;
+            users::set_password(&app, &user, &secret_from_stdin("password")?, now).await?;
+            settle(&app).await;
+        }
+        User::Disable { tenant, user } => {
+            let user = users::find(&app, &tenant.find(&app).await?, &user).await?;
+            users::disable(&app, &user, now).await?;
+            settle(&app).await;
+        }
+        User::Enable { tenant, user } => {
+            let user = users::find(&app, &tenant.find(&app).await?, &user).await?;
+            users::enable(&app, &user, now).await?;
+            settle(&app).await;
+        }
+    }
+    Ok(())
+}
+
+fn read_claims(path: PathBuf) -> Result<Map<String, Value>, Stop> {
+    let text = fs::read_to_string(&path).map_err(|error| Stop::Failed(format!("{} cannot be read: {error}", path.display())))?;
+    serde_json::from_str(&text).map_err(|error| Stop::Failed(format!("{} is not a JSON object: {error}", path.display())))
+}

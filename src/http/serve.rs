@@ -1,0 +1,108 @@
+//! Listening: plain or TLS, with certificates read again when they change; a separate listener for metrics; an orderly end.
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, SystemTime},
+};
+
+use axum::{Router, routing::get};
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    app::{App, telemetry},
+    config::tls::Tls,
+    model::fault::Fault,
+    protocol::endpoints,
+};
+
+use super::router::{self, Route};
+
+/// A request under way gets so long to finish when the server is told to stop.
+const GRACE: Duration = Duration::from_secs(8);
+/// Headers must be here within.
+const HEADER_TIME: Duration = Duration::from_secs(10);
+const LOOK_AT_CERTIFICATES_EVERY: Duration = Duration::from_secs(1);
+
+/// Serves until SIGTERM or SIGINT; a second one ends the process at once. `ready` is called when the socket listens.
+pub async fn serve(app: App, extra: Vec<Route>, ready: impl FnOnce(SocketAddr) + Send + 'static) -> Result<(), Fault> {
+    let config = &app.config;
+    let recorder = telemetry::start_metrics()?;
+    if let Some(address) = config.metrics_listen {
+        tokio::spawn(serve_metrics(address, recorder));
+    }
+    let handle = Handle::new();
+    tokio::spawn(stop_on_signal(handle.clone()));
+    let listening = handle.clone();
+    tokio::spawn(async move {
+        if let Some(address) = listening.listening().await {
+            ready(address);
+        }
+    });
+    let service = router::build(app.clone(), extra).into_make_service_with_connect_info::<SocketAddr>();
+    let failed = |error| Fault::while_doing(format!("listen on {}", config.listen), error);
+    match &config.tls {
+        None => {
+            let mut server = axum_server::bind(config.listen).handle(handle);
+            server.http_builder().http1().header_read_timeout(HEADER_TIME).timer(hyper_util::rt::TokioTimer::new());
+            server.serve(service).await.map_err(failed)
+        }
+        Some(tls) => {
+            let loaded = RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await;
+            let loaded = loaded.map_err(|error| Fault::while_doing("read `tls.certificate` and `tls.key`", error))?;
+            tokio::spawn(reload(tls.clone(), loaded.clone()));
+            let mut server = axum_server::bind_rustls(config.listen, loaded).handle(handle);
+            server.http_builder().http1().header_read_timeout(HEADER_TIME).timer(hyper_util::rt::TokioTimer::new());
+            server.serve(service).await.map_err(failed)
+        }
+    }
+}
+
+async fn stop_on_signal(handle: Handle<SocketAddr>) {
+    let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else { return };
+    let mut next = async || tokio::select! { _ = term.recv() => {}, _ = interrupt.recv() => {} };
+    next().await;
+    tracing::info!("stopping: requests under way may finish");
+    handle.graceful_shutdown(Some(GRACE));
+    next().await;
+    tracing::warn!("stopped at once");
+    std::process::exit(130);
+}
+
+/// Keeps the old certificate while the new one cannot be read.
+async fn reload(tls: Tls, loaded: RustlsConfig) {
+    let changed = |tls: &Tls| -> Option<(SystemTime, SystemTime)> {
+        let modified = |path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+        Some((modified(&tls.certificate)?, modified(&tls.key)?))
+    };
+    let mut known = changed(&tls);
+    loop {
+        tokio::time::sleep(LOOK_AT_CERTIFICATES_EVERY).await;
+        let seen = changed(&tls);
+        if seen.is_none() || seen == known {
+            continue;
+        }
+        match loaded.reload_from_pem_file(&tls.certificate, &tls.key).await {
+            Ok(()) => {
+                known = seen;
+                tracing::info!("the TLS certificate was read again");
+            }
+            Err(error) => tracing::warn!(%error, "the changed TLS certificate cannot be used; the old one stays"),
+        }
+    }
+}
+
+async fn serve_metrics(address: SocketAddr, recorder: PrometheusHandle) {
+    let upkeep = recorder.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            upkeep.run_upkeep();
+        }
+    });
+    let service = Router::new().route(endpoints::METRICS, get(move || async move { recorder.render() }));
+    if let Err(error) = axum_server::bind(address).serve(service.into_make_service()).await {
+        tracing::error!(%error, %address, "`metrics_listen` cannot be used; the server goes on without");
+    }
+}

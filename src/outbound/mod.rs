@@ -1,0 +1,4 @@
+//! The only way out.
+
+pub mod probe;
+pub mod relying_party;

@@ -1,0 +1,129 @@
+//! The made-up world of `keyward dev`: an organization, a person, an app, and the app's own side of a sign-in.
+
+use std::{fs, path::Path};
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{
+    app::{App, assemble::write_private},
+    model::{
+        fault::{Failure, Fault},
+        secret::Secret,
+        tenant::{Environment, Tenant},
+        user::Role,
+    },
+    outbound::relying_party::{self, Registration},
+    protocol::endpoints,
+};
+
+pub use crate::outbound::relying_party::{Begun, SignedIn};
+
+use super::{
+    clients::manage,
+    directory::{
+        organizations::{self, NewOrganization},
+        users::{self, NewUser},
+    },
+    refusal::Refusal,
+};
+
+const ORGANIZATION: &str = "acme";
+const EMAIL: &str = "ada@acme.example";
+const SCOPE: &[&str] = &["openid", "profile", "email", "offline_access"];
+
+/// What was made up, secrets included: kept in `dev.json`, mode 0600, so that a second start finds it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Facts {
+    pub organization: String,
+    pub username: String,
+    pub email: String,
+    pub password: String,
+    pub client_id: String,
+    pub client_secret: String,
+    pub redirect_uri: String,
+}
+
+pub async fn furnish(app: &App) -> Result<Facts, Fault> {
+    let file = app.config.data_dir.join("dev.json");
+    if let Some(facts) = read(&file)? {
+        return Ok(facts);
+    }
+    let facts = make(app).await.map_err(|failure| match failure {
+        Failure::Broken(fault) => fault,
+        Failure::Refused(refusal) => Fault::new(format!("make up a first organization: {refusal}")),
+    })?;
+    let text = serde_json::to_string_pretty(&facts).map_err(|error| Fault::while_doing("write dev.json", error))?;
+    write_private(&file, &text)?;
+    Ok(facts)
+}
+
+fn read(file: &Path) -> Result<Option<Facts>, Fault> {
+    if !file.exists() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(file).map_err(|error| Fault::while_doing("read dev.json", error))?;
+    serde_json::from_str(&text).map(Some).map_err(|error| Fault::while_doing("read dev.json", error))
+}
+
+async fn make(app: &App) -> Result<Facts, Failure<Refusal>> {
+    let now = app.clock.now();
+    let organization = match organizations::find(app, ORGANIZATION).await {
+        Ok(found) => found,
+        Err(Failure::Refused(_)) => {
+            let new = NewOrganization { name: "Acme".to_owned(), slug: Some(ORGANIZATION.to_owned()), accent: None, logo: None };
+            organizations::create(app, new, now).await?
+        }
+        Err(failure) => return Err(failure),
+    };
+    let tenant = Tenant { organization: organization.id, environment: Environment::Live };
+    let password = crate::model::id::encode(app.randomness.uuid_v4());
+    let claims = json!({ "given_name": "Ada", "family_name": "Lovelace", "locale": "en-GB", "zoneinfo": "Europe/London" });
+    let new = NewUser {
+        email: EMAIL.to_owned(),
+        is_email_verified: true,
+        username: Some("ada".to_owned()),
+        name: Some("Ada Lovelace".to_owned()),
+        role: Role::Owner,
+        claims: claims.as_object().cloned().unwrap_or_default(),
+        password: Secret::new(password.as_str()),
+    };
+    users::create(app, &tenant, new, now).await?;
+    let redirect_uri = app.config.issuer.at(endpoints::DEV_CALLBACK);
+    let document = json!({
+        "client_name": "Example Reports",
+        "redirect_uris": [redirect_uri],
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+        "scope": format!("{} phone address reports:read", SCOPE.join(" ")),
+    });
+    let made = manage::create(app, &tenant, document.as_object().cloned().unwrap_or_default(), None, now).await?;
+    Ok(Facts {
+        organization: organization.slug,
+        username: "ada".to_owned(),
+        email: EMAIL.to_owned(),
+        password,
+        client_id: made.client.id.to_string(),
+        client_secret: made.secret.map(|secret| secret.reveal().to_owned()).unwrap_or_default(),
+        redirect_uri,
+    })
+}
+
+fn registration(app: &App, facts: &Facts) -> Registration {
+    Registration {
+        issuer: app.config.issuer.to_string(),
+        client_id: facts.client_id.clone(),
+        client_secret: Secret::new(facts.client_secret.as_str()),
+        redirect_uri: facts.redirect_uri.clone(),
+        scope: SCOPE.iter().map(|scope| (*scope).to_owned()).collect(),
+    }
+}
+
+/// A sign-in to begin: the server must be listening.
+pub async fn begin(app: &App, facts: &Facts) -> Result<Begun, Fault> {
+    relying_party::begin(&registration(app, facts)).await
+}
+
+/// What came back, once validated.
+pub async fn finish(app: &App, facts: &Facts, begun: &Begun, code: &str) -> Result<SignedIn, Fault> {
+    relying_party::finish(&registration(app, facts), begun, code).await
+}
