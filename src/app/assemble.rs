@@ -27,7 +27,7 @@ use super::{
     documents::Document,
     failures::Failures,
     hashing::Pool,
-    key_ring::{KeyRing, PURPOSE, Ring},
+    key_ring::{self, KeyRing, Ring},
     randomness::Randomness,
     sealing::{MasterKey, Sealing},
 };
@@ -147,7 +147,8 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), Fault> {
 pub async fn make_missing_keys(store: &Store, sealing: &Sealing, now: OffsetDateTime) -> Result<(), Fault> {
     let known = storage::signing_keys::list(&store.db()).await?;
     for algorithm in Algorithm::ASYMMETRIC {
-        if !known.iter().any(|key| key.algorithm == *algorithm && key.state(now) == KeyState::Active) {
+        let will_do = |key: &SigningKey| matches!(key.state(now), KeyState::Active | KeyState::Published);
+        if !known.iter().any(|key| key.algorithm == *algorithm && will_do(key)) {
             insert_key(store, &make_key(sealing, *algorithm, next_generation(&known, *algorithm), now, now).await?, None).await?;
         }
     }
@@ -168,12 +169,13 @@ pub async fn make_key(
 ) -> Result<SigningKey, Fault> {
     let made = tokio::task::spawn_blocking(move || key::generate(algorithm)).await;
     let (private, public) = made.map_err(|error| Fault::while_doing("make a signing key", error))??;
+    let kid = public.kid.clone().ok_or_else(|| Fault::new("a signing key was made without a kid"))?;
     Ok(SigningKey {
-        kid: public.kid.clone().unwrap_or_default(),
+        sealed_private: sealing.seal(&key_ring::purpose(&kid), &private)?,
+        kid,
         algorithm,
         generation,
         public,
-        sealed_private: sealing.seal(PURPOSE, &private)?,
         published_at: now,
         active_from,
         retiring_from: None,

@@ -21,8 +21,10 @@ use crate::{
 
 use super::{documents::Document, sealing::Sealing};
 
-/// Under which private keys are sealed.
-pub const PURPOSE: &str = "signing_key";
+/// Under which a private key is sealed: bound to its kid, so that two rows cannot change places.
+pub fn purpose(kid: &str) -> String {
+    format!("signing_key {kid}")
+}
 
 /// Verifiers may keep the key set so long.
 pub const JWKS_MAX_AGE: Duration = Duration::minutes(15);
@@ -78,22 +80,27 @@ impl KeyRing {
             return Ok(());
         }
         let ring = read().await?;
-        for gone in self.ring.load().keys.iter().filter(|known| !ring.may_sign(&known.record.kid, now)) {
+        // A key that only stopped signing stays: somebody may hold its signer at this moment.
+        for gone in ring.keys.iter().filter(|known| matches!(known.record.state(now), KeyState::Revoked | KeyState::Retired)) {
             provider::forget(&gone.record.kid);
         }
         self.ring.store(Arc::new(ring));
         Ok(())
     }
 
-    /// The key that signs now with this algorithm.
+    /// The key that signs now with this algorithm: the newest active one. Where an emergency left none, one that verifiers at least can
+    /// find: the next, else the last.
     pub fn signer(&self, algorithm: Algorithm, now: OffsetDateTime) -> Result<Signer, Fault> {
         let ring = self.ring.load();
-        let active =
-            ring.keys.iter().filter(|known| known.record.algorithm == algorithm && known.record.state(now) == KeyState::Active);
-        let newest = active.max_by_key(|known| known.record.generation);
-        newest
+        let in_state = |state| {
+            let keys = ring.keys.iter().filter(|known| known.record.algorithm == algorithm);
+            keys.filter(|known| known.record.state(now) == state).max_by_key(|known| known.record.generation)
+        };
+        [KeyState::Active, KeyState::Published, KeyState::Retiring]
+            .into_iter()
+            .find_map(in_state)
             .map(|known| Signer { kid: known.record.kid.clone(), algorithm })
-            .ok_or_else(|| Fault::new(format!("there is no active {algorithm} signing key")))
+            .ok_or_else(|| Fault::new(format!("there is no {algorithm} signing key")))
     }
 
     /// A key of the published set.
@@ -129,8 +136,8 @@ impl Ring {
         for record in records {
             let verifying = VerifyingKey::from_jwk(&record.public, record.algorithm)
                 .map_err(|reason| Fault::while_doing("read a signing key", reason))?;
-            if matches!(record.state(now), KeyState::Published | KeyState::Active) {
-                let private = sealing.open(PURPOSE, &record.sealed_private)?;
+            if record.is_published(now) {
+                let private = sealing.open(&purpose(&record.kid), &record.sealed_private)?;
                 provider::keep(&record.kid, key::parse(record.algorithm, &private)?);
             }
             if record.is_published(now) {
@@ -139,10 +146,5 @@ impl Ring {
             keys.push(Known { record, verifying: Arc::new(verifying) });
         }
         Ok(Self { read_at: now, epoch, keys, published: Document::of(&published)? })
-    }
-
-    fn may_sign(&self, kid: &str, now: OffsetDateTime) -> bool {
-        let known = self.keys.iter().find(|known| known.record.kid == kid);
-        known.is_some_and(|known| matches!(known.record.state(now), KeyState::Published | KeyState::Active))
     }
 }

@@ -1,7 +1,13 @@
 //! The log on standard error, and the recorder behind `/metrics`. Ids and reasons only: no secret and no query string ever gets here.
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, Targets},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use crate::{
     config::log::{Format, Log},
@@ -11,6 +17,7 @@ use crate::{
 /// Once a process; a second call changes nothing.
 pub fn start_log(log: &Log) {
     let filter: Targets = log.level.parse().unwrap_or_default();
+    let filter = filter.with_targets([("sea_orm_migration", LevelFilter::WARN), ("sqlx", LevelFilter::WARN)]);
     let lines = fmt::layer().with_writer(std::io::stderr);
     let layer = match log.format {
         Format::Text => lines.boxed(),

@@ -6,11 +6,15 @@ use time::{Duration, OffsetDateTime};
 use crate::{
     app::{
         App,
-        assemble::{insert_key, make_key, make_missing_keys, next_generation, unrefused},
+        assemble::{insert_key, make_key, next_generation, unrefused},
         key_ring::{JWKS_MAX_AGE, REFRESH, Ring, SKEW},
         sealing::Sealing,
     },
-    model::{fault::Fault, names::Algorithm, signing_key::SigningKey},
+    model::{
+        fault::Fault,
+        names::Algorithm,
+        signing_key::{KeyState, SigningKey},
+    },
     storage::{self, Inserted, Store},
 };
 
@@ -55,21 +59,28 @@ pub async fn rotate(app: &App, algorithms: &[Algorithm], now: OffsetDateTime) ->
     Ok(made)
 }
 
-/// Out of the key set at once, with all that it signed. If it was the active one, another takes its place at once.
+/// Out of the key set at once, with all that it signed. If nothing else could sign, its replacement is there before it goes.
 pub async fn revoke(app: &App, kid: &str, now: OffsetDateTime) -> Result<bool, Fault> {
+    let known = storage::signing_keys::list(&app.store.db()).await?;
+    let Some(doomed) = known.iter().find(|key| key.kid == kid && key.revoked_at.is_none()) else { return Ok(false) };
+    let can_sign = |key: &&SigningKey| key.kid != kid && matches!(key.state(now), KeyState::Active | KeyState::Published);
+    if !known.iter().filter(can_sign).any(|key| key.algorithm == doomed.algorithm) {
+        let generation = next_generation(&known, doomed.algorithm);
+        insert_key(&app.store, &make_key(&app.sealing, doomed.algorithm, generation, now, now).await?, None).await?;
+    }
     let written =
         app.store.write("signing_keys.revoke", |tx| async move { Ok(storage::signing_keys::revoke(&tx, kid, now).await?) });
-    let is_revoked = unrefused(written.await)?;
-    make_missing_keys(&app.store, &app.sealing, now).await?;
-    Ok(is_revoked)
+    unrefused(written.await)
 }
 
 /// The job: renews keys whose time has come.
 pub async fn rotate_old(app: &App, now: OffsetDateTime) -> Result<(), Fault> {
     let known = storage::signing_keys::list(&app.store.db()).await?;
+    // A key that was told when to stop has a successor, unless that one was revoked since.
     let is_due = |algorithm: &&Algorithm| {
-        let newest = known.iter().filter(|key| key.algorithm == **algorithm).max_by_key(|key| key.generation);
-        newest.is_some_and(|key| now - key.active_from > app.config.tokens.signing_key)
+        let lasting =
+            known.iter().filter(|key| key.algorithm == **algorithm && key.revoked_at.is_none() && key.retiring_from.is_none());
+        lasting.max_by_key(|key| key.generation).is_none_or(|key| now - key.active_from > app.config.tokens.signing_key)
     };
     let due: Vec<Algorithm> = Algorithm::ASYMMETRIC.iter().filter(is_due).copied().collect();
     rotate(app, &due, now).await?;

@@ -121,7 +121,10 @@ for (const language of languages) {
 
     const button = page.locator(`form[action="${app.redirectUri}"] button`);
     await button.waitFor();
-    await look(await browser.twin(page, { language }), { language });
+    // The page shows itself after a moment only, since with script nobody should see it.
+    const twin = await browser.twin(page, { language });
+    await twin.locator('h1').waitFor();
+    await look(twin, { language });
     await button.click();
     await page.locator('#back').waitFor();
     assert.equal((await attempt.tokens()).claims().sub, user.id);

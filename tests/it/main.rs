@@ -2,5 +2,6 @@
 #![cfg(test)]
 
 mod architecture;
+mod keys;
 mod oauth;
 mod support;

@@ -108,7 +108,12 @@ fn origin(url: &str) -> Option<String> {
 pub fn html(app: &App, status: StatusCode, page: &impl Template, policy: &Policy) -> Response {
     match page.render() {
         Ok(text) => {
-            answer::no_store((status, [(header::CONTENT_SECURITY_POLICY, policy.header(app))], Html(text)).into_response())
+            // With `no-referrer` browsers send `Origin: null` along with a form, which could not be told from a stranger's.
+            let headers = [
+                (header::CONTENT_SECURITY_POLICY, policy.header(app)),
+                (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+            ];
+            answer::no_store((status, headers, Html(text)).into_response())
         }
         Err(error) => answer::Broken(Fault::while_doing("render a page", error)).into_response(),
     }

@@ -167,8 +167,8 @@ impl VerifyingKey {
 /// PKCS #1 of a public key; `rsa` refuses even and tiny exponents.
 fn rsa_der(n: &[u8], e: &[u8]) -> Result<Vec<u8>, &'static str> {
     let number = |bytes: &[u8]| BoxedUint::from_be_slice_vartime(bytes);
-    if !(256..=1024).contains(&n.len()) {
-        return Err("must have 2048 to 8192 bits");
+    if !(256..=1024).contains(&n.len()) || n.first() == Some(&0) || e.first() == Some(&0) {
+        return Err("must have 2048 to 8192 bits and no leading zeros");
     }
     let key = rsa::PublicKey::new_with_size_limits(number(n), number(e), 2048..=8192).map_err(|_| "is not a valid RSA key")?;
     key.to_pkcs1_der().map(|der| der.as_bytes().to_vec()).map_err(|_| "is not a valid RSA key")

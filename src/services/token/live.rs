@@ -15,6 +15,7 @@ use crate::{
         jose::jws::{self, Expected, Expiry},
         token::access_token::{self, AccessTokenClaims, Audience},
     },
+    services::signing_keys,
     storage,
 };
 
@@ -78,6 +79,7 @@ async fn read_jwt(app: &App, call: &Call, token: &str) -> Result<Option<LiveToke
         audience: &[],
         expiry: Expiry::Checked { now: call.now, leeway: time::Duration::ZERO },
     };
+    signing_keys::refresh(app, call.now).await?;
     let Ok(claims) =
         jws::verify::<AccessTokenClaims>(token, &expected, |header| app.keys.verifier(header.kid.as_deref()?, call.now))
     else {

@@ -38,6 +38,18 @@ pub async fn fresh(folder: &Path) -> Database {
     }
 }
 
+/// A database with nothing in it.
+pub async fn empty(folder: &Path) -> Database {
+    match postgres() {
+        None => Database::Sqlite { path: folder.join("keyward.db"), durability: Durability::Off },
+        Some(server) => {
+            let name = new_name();
+            create(&server, &format!("CREATE DATABASE {name}")).await;
+            Database::Postgres { url: named(&server, &name), connections: 5 }
+        }
+    }
+}
+
 #[derive(Debug)]
 enum Template {
     File(PathBuf),

@@ -112,6 +112,21 @@ impl TestServer {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = database::fresh(folder.path()).await;
+        Self::on(database, folder).await
+    }
+
+    /// With signing keys of its own: those of the template are shared by every server of this process.
+    pub async fn start_with_own_keys() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = database::empty(folder.path()).await;
+        let config = config(folder.path(), database.clone());
+        let app = App::assemble(config, Clock::turned(BEGINNING), Randomness::system(), Schemas::BringUp).await.unwrap();
+        furnish(&app).await;
+        app.store.close().await.unwrap();
+        Self::on(database, folder).await
+    }
+
+    async fn on(database: config::database::Database, folder: TempDir) -> Self {
         let config = config(folder.path(), database);
         let app = App::assemble(config, Clock::turned(BEGINNING), Randomness::system(), Schemas::MakeNew).await.unwrap();
         let organization = organizations::find(&app, "acme").await.unwrap();

@@ -63,7 +63,7 @@ pub fn sign(typ: Option<&str>, signer: &Signer, claims: &impl Serialize) -> Resu
     Ok(token)
 }
 
-/// What a header says. Anything that would change how the token must be read is refused; `jku`, `x5u` and `jwk` are never followed.
+/// What a header says.
 #[derive(Debug, Deserialize)]
 pub struct Header {
     pub alg: String,
@@ -71,11 +71,10 @@ pub struct Header {
     pub typ: Option<String>,
     #[serde(default)]
     pub kid: Option<String>,
-    #[serde(default)]
-    crit: Option<serde::de::IgnoredAny>,
-    #[serde(default)]
-    b64: Option<serde::de::IgnoredAny>,
 }
+
+/// Members that would change how a token must be read, or whose key is to be taken from elsewhere: refused, whatever they hold.
+const REFUSED_IN_HEADER: &[&str] = &["crit", "b64", "jku", "x5u", "x5c", "jwk", "zip", "enc"];
 
 /// What a token must be to be accepted. RFC 8725 §3.
 #[derive(Debug, Clone, Copy)]
@@ -102,6 +101,7 @@ pub enum Expiry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refused;
 
+/// Instants are whole seconds: a fraction, an exponent or a number past 63 bits is no instant.
 #[derive(Deserialize)]
 struct Registered<'a> {
     #[serde(default, borrow)]
@@ -109,9 +109,11 @@ struct Registered<'a> {
     #[serde(default)]
     aud: Option<OneOrMore>,
     #[serde(default)]
-    exp: Option<f64>,
+    exp: Option<i64>,
     #[serde(default)]
-    nbf: Option<f64>,
+    nbf: Option<i64>,
+    #[serde(default)]
+    iat: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -133,7 +135,7 @@ pub fn verify<'k, C: DeserializeOwned>(
         (None, None) => true,
         _ => false,
     });
-    if !has_type || header.crit.is_some() || header.b64.is_some() {
+    if !has_type {
         return Err(Refused);
     }
     let key = key(&header).ok_or(Refused)?;
@@ -175,12 +177,17 @@ fn is_audience(expected: &Expected, registered: &Registered) -> bool {
 }
 
 fn is_in_time(expected: &Expected, registered: &Registered) -> bool {
+    /// Clocks of others may be so much ahead, at most.
+    const LONGEST_LEEWAY: Duration = Duration::seconds(60);
+    /// The last second of the year 9999.
+    const END_OF_TIME: i64 = 253_402_300_799;
     let Expiry::Checked { now, leeway } = expected.expiry else { return true };
-    let (now, leeway) = (now.unix_timestamp() as f64, leeway.as_seconds_f64());
-    // `exp` is obligatory in everything we accept; a year 9999 is as far as any instant goes.
-    let is_expired = registered.exp.is_none_or(|exp| !(exp + leeway > now && exp > 0.0 && exp < 253_402_300_800.0));
-    let is_early = registered.nbf.is_some_and(|nbf| nbf > now + leeway);
-    !is_expired && !is_early
+    let (now, leeway) = (now.unix_timestamp(), leeway.min(LONGEST_LEEWAY).whole_seconds());
+    // `exp` is obligatory in everything we accept.
+    let is_alive = registered.exp.is_some_and(|exp| (1..=END_OF_TIME).contains(&exp) && exp + leeway > now);
+    let has_begun = registered.nbf.is_none_or(|nbf| (0..=now + leeway).contains(&nbf));
+    let is_of_the_past = registered.iat.is_none_or(|iat| (0..=now + LONGEST_LEEWAY.whole_seconds()).contains(&iat));
+    is_alive && has_begun && is_of_the_past
 }
 
 /// Header, claims, what was signed, and the signature of a compact token without duplicate members.
@@ -195,9 +202,13 @@ fn split(token: &str) -> Option<(Header, Vec<u8>, &str, &str)> {
     }
     let header = URL_SAFE_NO_PAD.decode(header).ok()?;
     let claims = URL_SAFE_NO_PAD.decode(claims).ok()?;
-    serde_json::from_slice::<Distinct>(&header).ok()?;
     serde_json::from_slice::<Distinct>(&claims).ok()?;
-    Some((serde_json::from_slice(&header).ok()?, claims, signed, signature))
+    serde_json::from_slice::<Distinct>(&header).ok()?;
+    let members: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&header).ok()?;
+    let is_plain = REFUSED_IN_HEADER.iter().all(|name| !members.contains_key(*name));
+    let is_object = claims.first() == Some(&b'{');
+    let header = serde_json::from_value(serde_json::Value::Object(members)).ok()?;
+    (is_plain && is_object).then_some((header, claims, signed, signature))
 }
 
 /// Claims that nobody has vouched for yet: only good for finding out whose key to ask.

@@ -72,6 +72,10 @@ fn a_token_is_what_was_expected_or_refused() {
         ("exp", json!(-5)),
         ("exp", json!(9e18)),
         ("exp", json!("tomorrow")),
+        ("exp", json!(NOW.unix_timestamp() as f64 + 60.5)),
+        ("exp", json!(1e10)),
+        ("nbf", json!(-1)),
+        ("iat", json!(NOW.unix_timestamp() + 61)),
         ("nbf", json!(NOW.unix_timestamp() + 5)),
     ] {
         assert!(with(name, value.clone()).is_err(), "{name} {value}");
@@ -104,6 +108,11 @@ fn jo_01_jo_07_jo_08_jo_14_other_forms_are_refused() {
         r#"{"alg":"ES256","alg":"ES256","typ":"at+jwt"}"#,
         r#"{"alg":"ES256","typ":"at+jwt","crit":["x"]}"#,
         r#"{"alg":"ES256","typ":"at+jwt","b64":false}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","crit":null}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","jku":"https://127.0.0.1/"}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","x5u":"https://127.0.0.1/"}"#,
+        r#"{"alg":"ES256","typ":"at+jwt","jwk":{}}"#,
+        r#"["ES256","at+jwt"]"#,
         r#"["ES256"]"#,
     ] {
         assert!(read(&assembled(&signer, header, &good_claims), &key).is_err(), "{header}");
