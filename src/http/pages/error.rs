@@ -86,6 +86,7 @@ pub fn stopped(app: &Server, call: &Call, headers: &HeaderMap, stopped: Stopped,
         }
         Stopped::Expired => (ErrorKind::Expired, StatusCode::BAD_REQUEST, "interaction.expired", None),
         Stopped::OtherBrowser => (ErrorKind::Expired, StatusCode::FORBIDDEN, "interaction.other_browser", None),
+        Stopped::Disabled => (ErrorKind::Disabled, StatusCode::FORBIDDEN, "user.disabled", None),
     };
     let mut response = page(app, call, headers, kind, status, details, ui_locales);
     response.extensions_mut().insert(Reason(reason));

@@ -44,6 +44,8 @@ pub enum Stopped {
     Expired,
     /// It was begun by another browser.
     OtherBrowser,
+    /// Who signed in here was disabled since.
+    Disabled,
 }
 
 /// One look at an authorization under way: everything that the next step depends on.

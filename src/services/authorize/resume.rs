@@ -49,6 +49,12 @@ async fn load(app: &App, call: &Call, browser: &Browser, id: InteractionId) -> R
     let interaction = find(app, call, browser, id).await?;
     let client = app.store.client(&interaction.request.client_id).await?.ok_or(Failure::Refused(Stopped::Expired))?;
     let session = session::current(app, call, browser, &interaction.tenant).await?;
+    if let (None, Some(signed_in)) = (&session, interaction.progress.signed_in) {
+        let found = storage::sessions::find_with_user(&app.store.db(), signed_in).await?;
+        if found.is_some_and(|(_, user)| !user.is_active()) {
+            return Err(Failure::Refused(Stopped::Disabled));
+        }
+    }
     let view = View::load(app, client, session, &interaction.request).await?;
     Ok((interaction, view))
 }
