@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 use time::Duration;
 
 use crate::{
-    model::id::ClientId,
+    app::App,
+    model::{id::ClientId, tenant::Tenant},
     services::clients::manage::{self, Imported},
 };
 
-use super::{InTenant, Settings, Stop, output, secret_from_stdin, settle};
+use super::{InTenant, MaybeInTenant, Settings, Stop, output, secret_from_stdin, settle};
 
 #[derive(Debug, Subcommand)]
 pub enum Client {
@@ -27,7 +28,7 @@ pub enum Client {
     /// Give a client a new secret
     RotateSecret {
         #[command(flatten)]
-        tenant: InTenant,
+        tenant: MaybeInTenant,
         client_id: String,
         /// The old secret lives on for so long
         #[arg(long, default_value = "24h")]
@@ -38,7 +39,7 @@ pub enum Client {
     /// Delete a client, with every token it has
     Delete {
         #[command(flatten)]
-        tenant: InTenant,
+        tenant: MaybeInTenant,
         client_id: String,
     },
 }
@@ -98,7 +99,7 @@ pub async fn run(settings: &Settings, command: Client) -> Result<(), Stop> {
             let overlap = humantime::parse_duration(&overlap).ok().and_then(|span| Duration::try_from(span).ok());
             let overlap = overlap.ok_or_else(|| Stop::Usage("--overlap must be a span such as 24h or 0s".to_owned()))?;
             let app = settings.open().await?;
-            let tenant = tenant.find(&app).await?;
+            let tenant = tenant_of(&app, &tenant, &client_id).await?;
             let (secret, previous_end) =
                 manage::rotate_secret(&app, &tenant, &ClientId(client_id.clone()), overlap, app.clock.now()).await?;
             output::print(
@@ -113,10 +114,18 @@ pub async fn run(settings: &Settings, command: Client) -> Result<(), Stop> {
         }
         Client::Delete { tenant, client_id } => {
             let app = settings.open().await?;
-            manage::delete(&app, &tenant.find(&app).await?, &ClientId(client_id)).await?;
+            let tenant = tenant_of(&app, &tenant, &client_id).await?;
+            manage::delete(&app, &tenant, &ClientId(client_id)).await?;
             settle(&app).await;
             Ok(())
         }
+    }
+}
+
+async fn tenant_of(app: &App, named: &MaybeInTenant, client_id: &str) -> Result<Tenant, Stop> {
+    match named.find(app).await? {
+        Some(tenant) => Ok(tenant),
+        None => Ok(manage::tenant_of(app, &ClientId(client_id.to_owned())).await?),
     }
 }
 

@@ -190,6 +190,26 @@ struct InTenant {
     environment: Data,
 }
 
+/// The same where an id says it already.
+#[derive(Debug, Args)]
+struct MaybeInTenant {
+    /// Slug or id of the organization; not needed with an id
+    #[arg(long, value_name = "SLUG")]
+    org: Option<String>,
+    /// live or test
+    #[arg(long, default_value = "live")]
+    environment: Data,
+}
+
+impl MaybeInTenant {
+    async fn find(&self, app: &App) -> Result<Option<Tenant>, Stop> {
+        match &self.org {
+            None => Ok(None),
+            Some(org) => InTenant { org: org.clone(), environment: self.environment }.find(app).await.map(Some),
+        }
+    }
+}
+
 impl InTenant {
     async fn find(&self, app: &App) -> Result<Tenant, Stop> {
         let organization = organizations::find(app, &self.org).await?;

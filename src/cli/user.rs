@@ -6,11 +6,12 @@ use clap::Subcommand;
 use serde_json::{Map, Value};
 
 use crate::{
-    model::user::Role,
+    app::App,
+    model::user::{Role, User as Record},
     services::directory::users::{self, NewUser},
 };
 
-use super::{InTenant, Settings, Stop, output, secret_from_stdin, settle};
+use super::{InTenant, MaybeInTenant, Settings, Stop, output, secret_from_stdin, settle};
 
 #[derive(Debug, Subcommand)]
 pub enum User {
@@ -48,7 +49,7 @@ pub enum User {
     /// Give a user another password; every session and token ends
     Password {
         #[command(flatten)]
-        tenant: InTenant,
+        tenant: MaybeInTenant,
         /// Id, e-mail address or username
         user: String,
         #[arg(long, required = true)]
@@ -57,14 +58,14 @@ pub enum User {
     /// Close an account; every session and token ends
     Disable {
         #[command(flatten)]
-        tenant: InTenant,
+        tenant: MaybeInTenant,
         /// Id, e-mail address or username
         user: String,
     },
     /// Open a closed account again
     Enable {
         #[command(flatten)]
-        tenant: InTenant,
+        tenant: MaybeInTenant,
         /// Id, e-mail address or username
         user: String,
     },
@@ -92,22 +93,32 @@ pub async fn run(settings: &Settings, command: User) -> Result<(), Stop> {
             output::print(json, &all);
         }
         User::Password { tenant, user, password_stdin: _ } => {
-            let user = users::find(&app, &tenant.find(&app).await?, &user).await?;
+            let user = find(&app, &tenant, &user).await?;
             users::set_password(&app, &user, &secret_from_stdin("password")?, now).await?;
             settle(&app).await;
         }
         User::Disable { tenant, user } => {
-            let user = users::find(&app, &tenant.find(&app).await?, &user).await?;
+            let user = find(&app, &tenant, &user).await?;
             users::disable(&app, &user, now).await?;
             settle(&app).await;
         }
         User::Enable { tenant, user } => {
-            let user = users::find(&app, &tenant.find(&app).await?, &user).await?;
+            let user = find(&app, &tenant, &user).await?;
             users::enable(&app, &user, now).await?;
             settle(&app).await;
         }
     }
     Ok(())
+}
+
+async fn find(app: &App, tenant: &MaybeInTenant, name: &str) -> Result<Record, Stop> {
+    match tenant.find(app).await? {
+        Some(tenant) => Ok(users::find(app, &tenant, name).await?),
+        None => match name.parse() {
+            Ok(id) => Ok(users::find_anywhere(app, id).await?),
+            Err(_) => Err(Stop::Usage("--org is needed unless the user is named by id".to_owned())),
+        },
+    }
 }
 
 fn read_claims(path: PathBuf) -> Result<Map<String, Value>, Stop> {

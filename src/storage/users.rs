@@ -46,6 +46,12 @@ pub async fn find(db: &Db, tenant: &Tenant, id: UserId) -> Result<Option<User>, 
     row.map(read).transpose()
 }
 
+/// Without a tenant: for an operator's command line only.
+pub async fn find_anywhere(db: &Db, id: UserId) -> Result<Option<User>, Fault> {
+    let row = Entity::find_by_id(id.0).one(db).await.map_err(fault("find a user"))?;
+    row.map(read).transpose()
+}
+
 /// By username or e-mail address, in the form in which they are compared. A username wins.
 pub async fn find_by_login(db: &Db, tenant: &Tenant, name: &str) -> Result<Option<User>, Fault> {
     let name = login_name(name);

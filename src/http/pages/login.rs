@@ -42,8 +42,8 @@ pub struct LoginPage {
     pub app: Option<App>,
     pub notice: LoginNotice,
     pub username: String,
-    /// This name must be proven again.
-    pub is_fixed: bool,
+    /// Who is signed in must be proven again; the name is filled in.
+    pub is_again: bool,
     pub switch_url: Option<String>,
     pub accounts: Vec<Account>,
     pub forgot_url: Option<String>,
@@ -86,7 +86,7 @@ impl LoginPage {
     fn heading(&self) -> String {
         self.words.say(match self {
             _ if !self.accounts.is_empty() => "login-title-choose",
-            _ if self.is_fixed => "login-title-again",
+            _ if self.is_again => "login-title-again",
             _ => "login-title",
         })
     }
@@ -228,7 +228,7 @@ fn page(
             (None, Some(typed)) => typed.to_owned(),
             (None, None) => view.login_hint.unwrap_or_default(),
         },
-        is_fixed: fixed.is_some(),
+        is_again: fixed.is_some(),
         switch_url: fixed.map(|_| switch),
         accounts,
         forgot_url: None,

@@ -102,6 +102,12 @@ pub async fn list(app: &App, tenant: &Tenant) -> Result<Vec<RegisteredClient>, F
     storage::clients::list(&app.store.db(), tenant).await
 }
 
+/// For an operator, who may reach every tenant.
+pub async fn tenant_of(app: &App, id: &ClientId) -> Result<Tenant, Failure<Refusal>> {
+    let found = storage::clients::find(&app.store.db(), id).await?;
+    found.map(|found| found.client.tenant).ok_or_else(|| Refusal::NotFound("client").into())
+}
+
 /// A new secret; the old one lives on for `overlap`. A third live one is refused.
 pub async fn rotate_secret(
     app: &App,
