@@ -24,18 +24,20 @@ QUERY = "?dummy1=lorem&dummy2=ipsum"
 class Provider:
     def __init__(self, program, issuer, suite_url, configs):
         """`configs` are the plans' configurations: the clients and their secrets are taken from them."""
-        self.program, self.issuer, self.suite_url = program, issuer, suite_url.rstrip("/")
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="keyward-conformance-"))
-        self.log = self.folder / "server.log"
-        self.server = None
+        self.program, self.issuer, self.suite_url, self.configs = program, issuer, suite_url.rstrip("/"), configs
         place = urllib.parse.urlsplit(issuer)
         self.host, self.port = place.hostname, place.port or 443
         if place.scheme != "https" or not leads_here(self.host):
             raise Trouble(f"the issuer must be https, and {self.host} must lead to 127.0.0.1 (a line in the hosts file)")
+        self.server = None
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="keyward-conformance-"))
+        self.log = self.folder / "server.log"
+
+    def prepare(self):
         self.write_settings()
         self.keyward("org", "create", "--name", "Conformance", "--slug", "conformance")
         self.create_user()
-        for config in configs:
+        for config in self.configs:
             self.create_clients(config)
 
     def write_settings(self):
@@ -82,7 +84,7 @@ class Provider:
         raise Trouble(f"Keyward is not ready at {self.issuer}; the end of its log:\n{self.log.read_text(errors='replace')[-2000:]}")
 
     def stop(self):
-        if self.server is None:
+        if self.server is None or self.server.poll() is not None:
             return
         self.server.terminate()
         try:
@@ -108,7 +110,10 @@ def environment():
 
 
 def run(command, folder=None, typed=None):
-    done = subprocess.run(command, cwd=folder, env=environment(), input=typed or "", text=True, capture_output=True)
+    try:
+        done = subprocess.run(command, cwd=folder, env=environment(), input=typed or "", text=True, capture_output=True)
+    except OSError as error:
+        raise Trouble(f"{command[0]} cannot be run: {error.strerror}")
     if done.returncode:
         raise Trouble(f"{' '.join(map(str, command))} ended with status {done.returncode}:\n{done.stderr}")
     return done.stdout

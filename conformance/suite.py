@@ -40,14 +40,14 @@ class Suite:
             info = self.get(f"info/{test_id}")
             if info["status"] in ("FINISHED", "INTERRUPTED"):
                 return info["status"], info.get("result")
-            self.wait(test_id)
+            self.wait(test_id, min(WAIT_SECONDS, deadline - time.monotonic()))
         pages = self.get(f"runner/browser/{test_id}").get("urls")
         self.call("DELETE", f"runner/{test_id}")
         return "TIMEOUT", f"no end after {seconds} s" + (f"; nobody opened {', '.join(pages)}" if pages else "")
 
-    def wait(self, test_id):
+    def wait(self, test_id, seconds):
         try:
-            self.get(f"runner/{test_id}/wait-state", states="FINISHED,INTERRUPTED", timeoutMs=WAIT_SECONDS * 1000)
+            self.get(f"runner/{test_id}/wait-state", states="FINISHED,INTERRUPTED", timeoutMs=max(1, int(seconds * 1000)))
         except Trouble:
             # A module that has ended is forgotten here, and its status is found where results are kept.
             time.sleep(0.2)

@@ -1,7 +1,8 @@
-//! `clients`: a registered client; what was registered is one document.
+//! Registered clients.
 
 use sea_orm::entity::prelude::*;
 
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "clients")]
 pub struct Model {
@@ -9,13 +10,11 @@ pub struct Model {
     pub id: String,
     pub organization_id: Uuid,
     pub environment: String,
-    pub resource_server: Option<String>,
+    #[sea_orm(column_type = "Text")]
     pub metadata: String,
+    pub resource_server: Option<String>,
     pub created_at: i64,
     pub updated_at: i64,
 }
-
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,23 +1,23 @@
-//! `consents`: what a user agreed to for a client.
+//! What users agreed to, apart from any grant.
 
 use sea_orm::entity::prelude::*;
 
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "consents")]
 pub struct Model {
+    pub organization_id: Uuid,
+    pub environment: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub client_id: String,
-    pub organization_id: Uuid,
-    pub environment: String,
+    #[sea_orm(column_type = "Text")]
     pub scope: String,
+    #[sea_orm(column_type = "Text")]
     pub claims: String,
     pub resource: Option<String>,
     pub given_at: i64,
 }
-
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,7 +1,8 @@
-//! `epoch`: one row: raised by every change that a cache must see.
+//! The one row that says whether caches may still speak.
 
 use sea_orm::entity::prelude::*;
 
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "epoch")]
 pub struct Model {
@@ -9,8 +10,5 @@ pub struct Model {
     pub id: i32,
     pub value: i64,
 }
-
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,7 +1,8 @@
-//! `grants`: one authorization; codes and tokens hang from it.
+//! What users allowed clients; codes and tokens hang from it.
 
 use sea_orm::entity::prelude::*;
 
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "grants")]
 pub struct Model {
@@ -12,20 +13,17 @@ pub struct Model {
     pub client_id: String,
     pub user_id: Uuid,
     pub session_id: Uuid,
+    #[sea_orm(column_type = "Text")]
     pub scope: String,
-    pub is_offline: bool,
     pub resource: Option<String>,
-    pub claims: Option<String>,
-    pub authenticated_at: i64,
-    pub acr: String,
-    pub amr: String,
+    #[sea_orm(column_type = "Text")]
+    pub claims: String,
+    #[sea_orm(column_type = "Text")]
+    pub authentication: String,
     pub created_at: i64,
     pub expires_at: i64,
     pub revoked_at: Option<i64>,
-    pub revoked_reason: Option<String>,
+    pub revocation_reason: Option<String>,
 }
-
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,4 +1,4 @@
-//! Keyward's tables: columns and keys, no methods. Records live in the server's `model`; its `storage` maps one to the other.
+//! The tables as SeaORM entities: columns and relations, no methods. `migration` makes them; a test compares the two.
 
 pub mod access_tokens;
 pub mod attempts;
@@ -11,7 +11,9 @@ pub mod epoch;
 pub mod grants;
 pub mod interactions;
 pub mod jobs;
+pub mod login_names;
 pub mod organizations;
+pub mod probes;
 pub mod refresh_tokens;
 pub mod replay_marks;
 pub mod revoked_tokens;

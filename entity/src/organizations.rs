@@ -1,7 +1,8 @@
-//! `organizations`: an organization.
+//! Organizations, the tenants.
 
 use sea_orm::entity::prelude::*;
 
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "organizations")]
 pub struct Model {
@@ -10,12 +11,10 @@ pub struct Model {
     pub slug: String,
     pub name: String,
     pub accent: Option<String>,
-    pub logo_type: Option<String>,
+    pub logo_media_type: Option<String>,
+    #[sea_orm(column_type = "Blob", nullable)]
     pub logo: Option<Vec<u8>>,
     pub created_at: i64,
 }
-
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,7 +1,8 @@
-//! `revoked_tokens`: the mark of an access token that ended before its time.
+//! Marks of JWT access tokens that ended before their time.
 
 use sea_orm::entity::prelude::*;
 
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "revoked_tokens")]
 pub struct Model {
@@ -9,8 +10,5 @@ pub struct Model {
     pub id: Uuid,
     pub expires_at: i64,
 }
-
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

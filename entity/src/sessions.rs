@@ -1,24 +1,22 @@
-//! `sessions`: a browser's sign-in.
+//! Browsers' sign-ins.
 
 use sea_orm::entity::prelude::*;
 
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sessions")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    pub digest: Vec<u8>,
     pub organization_id: Uuid,
     pub environment: String,
+    #[sea_orm(column_type = "Blob")]
+    pub digest: Vec<u8>,
     pub user_id: Uuid,
-    pub authenticated_at: i64,
-    pub acr: String,
-    pub amr: String,
+    #[sea_orm(column_type = "Text")]
+    pub authentication: String,
     pub expires_at: i64,
     pub ended_at: Option<i64>,
 }
-
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,7 +1,8 @@
-//! `signing_keys`: a signing key of tokens; the private half is sealed.
+//! Signing keys of tokens, private parts sealed.
 
 use sea_orm::entity::prelude::*;
 
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "signing_keys")]
 pub struct Model {
@@ -9,7 +10,9 @@ pub struct Model {
     pub kid: String,
     pub algorithm: String,
     pub generation: i32,
+    #[sea_orm(column_type = "Text")]
     pub public: String,
+    #[sea_orm(column_type = "Blob")]
     pub sealed_private: Vec<u8>,
     pub published_at: i64,
     pub active_from: i64,
@@ -17,8 +20,5 @@ pub struct Model {
     pub retired_from: Option<i64>,
     pub revoked_at: Option<i64>,
 }
-
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,7 +1,8 @@
-//! `users`: a person of one organization and environment.
+//! People. Their keys are random, so that a `sub` does not tell when someone signed up.
 
 use sea_orm::entity::prelude::*;
 
+#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "users")]
 pub struct Model {
@@ -10,19 +11,15 @@ pub struct Model {
     pub organization_id: Uuid,
     pub environment: String,
     pub username: Option<String>,
-    pub username_key: Option<String>,
     pub email: String,
-    pub email_key: String,
-    pub email_verified: bool,
+    pub is_email_verified: bool,
     pub role: String,
+    #[sea_orm(column_type = "Text")]
     pub claims: String,
     pub password_hash: Option<String>,
     pub status: String,
     pub created_at: i64,
     pub updated_at: i64,
 }
-
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

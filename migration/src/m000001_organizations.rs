@@ -1,8 +1,9 @@
-//! `organizations`.
+//! Step 1: organizations, the tenants.
 
-use sea_orm_migration::prelude::*;
-
-use crate::table;
+use sea_orm_migration::{
+    prelude::*,
+    schema::{big_integer, blob_null, string, string_null, uuid},
+};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -10,23 +11,26 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut organizations = table::new(manager, "organizations", table::RowId::Kept);
-        organizations
-            .col(ColumnDef::new("id").uuid().not_null())
-            .col(ColumnDef::new("slug").text().not_null())
-            .col(ColumnDef::new("name").text().not_null())
-            .col(ColumnDef::new("accent").text().null())
-            .col(ColumnDef::new("logo_type").text().null())
-            .col(ColumnDef::new("logo").binary().null())
-            .col(ColumnDef::new("created_at").big_integer().not_null())
-            .primary_key(Index::create().col("id"));
-        manager.create_table(organizations).await?;
-        table::index(manager, "organizations", "organizations_by_slug", &["slug"], table::Kind::Unique).await?;
-        Ok(())
+        manager
+            .create_table(
+                Table::create()
+                    .table("organizations")
+                    .col(uuid("id").primary_key())
+                    .col(string("slug"))
+                    .col(string("name"))
+                    .col(string_null("accent"))
+                    .col(string_null("logo_media_type"))
+                    .col(blob_null("logo"))
+                    .col(big_integer("created_at"))
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(Index::create().unique().name("organizations_slug").table("organizations").col("slug").to_owned())
+            .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_table(Table::drop().table("organizations").to_owned()).await?;
-        Ok(())
+        manager.drop_table(Table::drop().table("organizations").to_owned()).await
     }
 }

@@ -1,8 +1,11 @@
-//! `users`.
+//! Step 2: people. Their keys are random, so that a `sub` does not tell when someone signed up.
 
-use sea_orm_migration::prelude::*;
+use sea_orm_migration::{
+    prelude::*,
+    schema::{big_integer, boolean, string, string_null, text, uuid},
+};
 
-use crate::table;
+use crate::columns::with_tenant;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -10,45 +13,54 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut users = table::new(manager, "users", table::RowId::Kept);
-        users
-            .col(ColumnDef::new("id").uuid().not_null())
-            .col(ColumnDef::new("organization_id").uuid().not_null())
-            .col(ColumnDef::new("environment").text().not_null())
-            .col(ColumnDef::new("username").text().null())
-            .col(ColumnDef::new("username_key").text().null())
-            .col(ColumnDef::new("email").text().not_null())
-            .col(ColumnDef::new("email_key").text().not_null())
-            .col(ColumnDef::new("email_verified").boolean().not_null())
-            .col(ColumnDef::new("role").text().not_null())
-            .col(ColumnDef::new("claims").text().not_null())
-            .col(ColumnDef::new("password_hash").text().null())
-            .col(ColumnDef::new("status").text().not_null())
-            .col(ColumnDef::new("created_at").big_integer().not_null())
-            .col(ColumnDef::new("updated_at").big_integer().not_null())
-            .primary_key(Index::create().col("id"))
-            .foreign_key(
-                ForeignKey::create()
-                    .from("users", "organization_id")
-                    .to("organizations", "id")
-                    .on_delete(ForeignKeyAction::Cascade),
-            );
-        manager.create_table(users).await?;
-        table::index(
-            manager,
-            "users",
-            "users_by_username",
-            &["organization_id", "environment", "username_key"],
-            table::Kind::Unique,
-        )
-        .await?;
-        table::index(manager, "users", "users_by_email", &["organization_id", "environment", "email_key"], table::Kind::Unique)
+        manager
+            .create_table(with_tenant(
+                Table::create()
+                    .table("users")
+                    .col(uuid("id").primary_key())
+                    .col(string_null("username"))
+                    .col(string("email"))
+                    .col(boolean("is_email_verified"))
+                    .col(string("role"))
+                    .col(text("claims"))
+                    .col(string_null("password_hash"))
+                    .col(string("status"))
+                    .col(big_integer("created_at"))
+                    .col(big_integer("updated_at"))
+                    .foreign_key(
+                        ForeignKey::create()
+                            .from("users", "organization_id")
+                            .to("organizations", "id")
+                            .on_delete(ForeignKeyAction::Cascade),
+                    )
+                    .to_owned(),
+            ))
             .await?;
-        Ok(())
+        manager
+            .create_index(
+                Index::create()
+                    .unique()
+                    .name("users_id_organization_id_environment")
+                    .table("users")
+                    .col("id")
+                    .col("organization_id")
+                    .col("environment")
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("users_organization_id_environment")
+                    .table("users")
+                    .col("organization_id")
+                    .col("environment")
+                    .to_owned(),
+            )
+            .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_table(Table::drop().table("users").to_owned()).await?;
-        Ok(())
+        manager.drop_table(Table::drop().table("users").to_owned()).await
     }
 }

@@ -1,52 +1,40 @@
-//! Places at a guessable secret: so many in a window that begins with the first.
+//! Attempts, counted by key in windows that begin with the first one: so many places, and then none until the window ends.
 
-use entity::attempts::{Column, Entity};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement,
-    sea_query::{Expr, ExprTrait},
-};
+use sea_orm::TryGetable;
 use time::{Duration, OffsetDateTime};
 
+use super::{Tx, columns::*};
 use crate::model::fault::Fault;
 
-use super::{Tx, columns, fault};
-
+/// Whether there was a place left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
 pub enum Place {
     Taken,
-    /// None is free before this instant.
-    Full {
-        retry_at: OffsetDateTime,
-    },
+    Full { retry_at: OffsetDateTime },
 }
 
-/// Counts before the check, in one statement, so that parallel guesses cannot outrun the count.
+/// Takes a place before the attempt is made, so that attempts made at once are counted too.
 pub async fn take(tx: &Tx, key: &str, limit: u32, window: Duration, now: OffsetDateTime) -> Result<Place, Fault> {
-    let sql = "INSERT INTO attempts (key, count, resets_at) VALUES ($1, 1, $2) \
-               ON CONFLICT (key) DO UPDATE SET \
-               count = CASE WHEN attempts.resets_at <= $3 THEN 1 ELSE attempts.count + 1 END, \
-               resets_at = CASE WHEN attempts.resets_at <= $3 THEN $2 ELSE attempts.resets_at END \
-               RETURNING count, resets_at";
-    let (now, end) = (columns::seconds(now), columns::seconds(now + window));
-    let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, [key.into(), end.into(), now.into()]);
-    let row = tx.query_one_raw(statement).await.map_err(fault("take a place"))?;
-    let row = row.ok_or_else(|| Fault::new("taking a place answered nothing"))?;
-    let count: i32 = row.try_get_by_index(0).map_err(fault("take a place"))?;
-    let resets_at: i64 = row.try_get_by_index(1).map_err(fault("take a place"))?;
-    if i64::from(count) <= i64::from(limit) {
-        Ok(Place::Taken)
-    } else {
-        Ok(Place::Full { retry_at: columns::instant(resets_at)? })
+    if limit == 0 {
+        return Ok(Place::Full { retry_at: now + window });
     }
+    let sql = "INSERT INTO attempts (key, taken, ends_at) VALUES ($1, 1, $2) ON CONFLICT (key) DO UPDATE SET \
+               taken = CASE WHEN attempts.ends_at <= $3 THEN 1 ELSE attempts.taken + 1 END, \
+               ends_at = CASE WHEN attempts.ends_at <= $3 THEN excluded.ends_at ELSE attempts.ends_at END \
+               WHERE attempts.ends_at <= $3 OR attempts.taken < $4";
+    let values = [key.into(), seconds(now + window).into(), seconds(now).into(), i64::from(limit).into()];
+    if tx.change(sql, values).await? > 0 {
+        return Ok(Place::Taken);
+    }
+    let row = tx.row("SELECT ends_at FROM attempts WHERE key = $1", [key.into()]).await?;
+    let ends_at = row.map(|row| i64::try_get_by(&row, 0)).transpose().map_err(sea_orm::DbErr::from)?;
+    Ok(Place::Full { retry_at: ends_at.map_or(Ok(now + window), instant)? })
 }
 
-pub async fn give_back(tx: &Tx, key: &str, _now: OffsetDateTime) -> Result<(), Fault> {
-    Entity::update_many()
-        .col_expr(Column::Count, Expr::col(Column::Count).sub(1))
-        .filter(Column::Key.eq(key))
-        .filter(Column::Count.gt(0))
-        .exec(&**tx)
-        .await
-        .map_err(fault("give a place back"))?;
+/// The attempt succeeded: its place is free again.
+pub async fn give_back(tx: &Tx, key: &str, now: OffsetDateTime) -> Result<(), Fault> {
+    let sql = "UPDATE attempts SET taken = taken - 1 WHERE key = $1 AND taken > 0 AND ends_at > $2";
+    tx.change(sql, [key.into(), seconds(now).into()]).await?;
     Ok(())
 }

@@ -1,9 +1,15 @@
-//! Clients and their secrets.
+//! Clients with their secrets.
 
-use entity::{client_secrets, clients};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use entity::{
+    client_secrets,
+    clients::{Column, Entity, Model},
+};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::OffsetDateTime;
 
+use super::{Db, Inserted, Tx, columns::*, sql};
 use crate::model::{
     client::{Client, ClientSecret, KeptSecret, RegisteredClient},
     fault::Fault,
@@ -11,137 +17,139 @@ use crate::model::{
     tenant::Tenant,
 };
 
-use super::{Db, Inserted, Tx, columns, fault};
+static INSERT: LazyLock<String> = LazyLock::new(sql::insert_if_absent::<Entity>);
+static INSERT_SECRET: LazyLock<String> = LazyLock::new(sql::insert::<client_secrets::Entity>);
 
-/// Exists: the id, or the resource server's identifier in this tenant, is taken.
+/// `Exists`: its id is taken, or another client of the tenant is the resource server of that identifier.
 pub async fn insert(tx: &Tx, client: &Client, secrets: &[ClientSecret]) -> Result<Inserted, Fault> {
-    let row = clients::ActiveModel {
-        id: Set(client.id.0.clone()),
-        organization_id: Set(client.tenant.organization.0),
-        environment: Set(client.tenant.environment.to_string()),
-        resource_server: Set(client.metadata.resource_server.clone()),
-        metadata: Set(columns::json(&client.metadata)?),
-        created_at: Set(columns::seconds(client.created_at)),
-        updated_at: Set(columns::seconds(client.updated_at)),
+    let row = Model {
+        id: client.id.0.clone(),
+        organization_id: client.tenant.organization.0,
+        environment: client.tenant.environment.to_string(),
+        metadata: text(&client.metadata)?,
+        resource_server: client.metadata.resource_server.clone(),
+        created_at: seconds(client.created_at),
+        updated_at: seconds(client.updated_at),
     };
-    let inserted = clients::Entity::insert(row).on_conflict_do_nothing().exec_without_returning(&**tx).await;
-    let inserted = super::inserted(inserted, "insert a client")?;
-    if inserted == Inserted::Now {
-        for secret in secrets {
-            insert_row(tx, secret).await?;
-        }
+    if tx.insert(&INSERT, sql::values(&row)).await? == Inserted::Exists {
+        return Ok(Inserted::Exists);
     }
-    Ok(inserted)
-}
-
-fn of(tenant: &Tenant) -> Condition {
-    Condition::all()
-        .add(clients::Column::OrganizationId.eq(tenant.organization.0))
-        .add(clients::Column::Environment.eq(tenant.environment.as_str()))
+    for secret in secrets {
+        insert_row(tx, &client.tenant, secret).await?;
+    }
+    Ok(Inserted::Now)
 }
 
 pub async fn find(db: &Db, id: &ClientId) -> Result<Option<RegisteredClient>, Fault> {
-    let row = clients::Entity::find_by_id(id.as_str()).one(db).await.map_err(fault("find a client"))?;
-    match row {
-        None => Ok(None),
-        Some(row) => Ok(Some(RegisteredClient { secrets: secrets(db, &row.id).await?, client: read(row)? })),
-    }
+    let Some(row) = Entity::find_by_id(id.as_str()).one(db).await? else { return Ok(None) };
+    let secrets = client_secrets::Entity::find()
+        .filter(client_secrets::Column::ClientId.eq(id.as_str()))
+        .order_by_asc(client_secrets::Column::Id)
+        .all(db)
+        .await?;
+    let secrets = secrets.into_iter().map(secret).collect::<Result<_, _>>()?;
+    Ok(Some(RegisteredClient { client: client(row)?, secrets }))
 }
 
-async fn secrets(db: &Db, client: &str) -> Result<Vec<ClientSecret>, Fault> {
-    let rows = client_secrets::Entity::find().filter(client_secrets::Column::ClientId.eq(client));
-    let rows = rows.order_by_asc(client_secrets::Column::Id).all(db).await.map_err(fault("read a client's secrets"))?;
-    rows.into_iter().map(read_secret).collect()
-}
-
+/// All of the tenant, the oldest first.
 pub async fn list(db: &Db, tenant: &Tenant) -> Result<Vec<RegisteredClient>, Fault> {
-    let rows =
-        clients::Entity::find().filter(of(tenant)).order_by_asc(clients::Column::CreatedAt).order_by_asc(clients::Column::Id);
-    let rows = rows.all(db).await.map_err(fault("list clients"))?;
-    let mut list = Vec::with_capacity(rows.len());
-    for row in rows {
-        list.push(RegisteredClient { secrets: secrets(db, &row.id).await?, client: read(row)? });
+    let (organization, environment) = (tenant.organization.0, tenant.environment.as_str());
+    let of_tenant = Column::OrganizationId.eq(organization).and(Column::Environment.eq(environment));
+    let rows = Entity::find().filter(of_tenant).order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(db).await?;
+    let of_tenant =
+        client_secrets::Column::OrganizationId.eq(organization).and(client_secrets::Column::Environment.eq(environment));
+    let secret_rows = client_secrets::Entity::find().filter(of_tenant).order_by_asc(client_secrets::Column::Id).all(db).await?;
+    let mut secrets = BTreeMap::<ClientId, Vec<ClientSecret>>::new();
+    for row in secret_rows {
+        let secret = secret(row)?;
+        secrets.entry(secret.client_id.clone()).or_default().push(secret);
     }
-    Ok(list)
+    let registered = |row| {
+        let client = client(row)?;
+        let secrets = secrets.remove(&client.id).unwrap_or_default();
+        Ok(RegisteredClient { client, secrets })
+    };
+    rows.into_iter().map(registered).collect()
 }
 
-/// Takes the client away, with everything that hangs from it.
+/// With all that hangs from it: secrets, consents, grants, codes and tokens. False: the tenant has no such client.
 pub async fn delete(tx: &Tx, tenant: &Tenant, id: &ClientId) -> Result<bool, Fault> {
-    let deleted =
-        clients::Entity::delete_by_id(id.as_str()).filter(of(tenant)).exec(&**tx).await.map_err(fault("delete a client"))?;
-    if deleted.rows_affected == 0 {
-        return Ok(false);
-    }
-    super::purge::of_client(tx, id).await?;
-    tx.raise_epoch().await?;
-    Ok(true)
+    let sql = "DELETE FROM clients WHERE id = $1 AND organization_id = $2 AND environment = $3";
+    let (organization, environment) = (tenant.organization.0, tenant.environment.as_str());
+    let deleted = tx.change(sql, [id.as_str().into(), organization.into(), environment.into()]).await?;
+    tx.raise_epoch();
+    Ok(deleted > 0)
 }
 
+/// One more secret of a client that is there.
 pub async fn insert_secret(tx: &Tx, secret: &ClientSecret) -> Result<(), Fault> {
-    insert_row(tx, secret).await?;
-    tx.raise_epoch().await
+    let row = Entity::find_by_id(secret.client_id.as_str()).one(&**tx).await?;
+    let row = row.ok_or_else(|| Fault::new("a secret was made for a client that does not exist"))?;
+    insert_row(tx, &tenant(row.organization_id, &row.environment)?, secret).await?;
+    // Not an absence that became a presence: caches hold a client together with its secrets.
+    tx.raise_epoch();
+    Ok(())
 }
 
-async fn insert_row(tx: &Tx, secret: &ClientSecret) -> Result<(), Fault> {
+/// Every secret but one ends at that time; what ends earlier stays with it.
+pub async fn end_secrets(tx: &Tx, id: &ClientId, at: OffsetDateTime, except: ClientSecretId) -> Result<(), Fault> {
+    let sql = "UPDATE client_secrets SET expires_at = $1 \
+               WHERE client_id = $2 AND id <> $3 AND (expires_at IS NULL OR expires_at > $1)";
+    tx.change(sql, [seconds(at).into(), id.as_str().into(), except.0.into()]).await?;
+    tx.raise_epoch();
+    Ok(())
+}
+
+/// Is a client of the tenant the resource server of this identifier?
+pub async fn has_resource_server(db: &Db, tenant: &Tenant, identifier: &str) -> Result<bool, Fault> {
+    let is_it = Column::OrganizationId
+        .eq(tenant.organization.0)
+        .and(Column::Environment.eq(tenant.environment.as_str()))
+        .and(Column::ResourceServer.eq(identifier));
+    let found: Option<String> = Entity::find().select_only().column(Column::Id).filter(is_it).into_tuple().one(db).await?;
+    Ok(found.is_some())
+}
+
+async fn insert_row(tx: &Tx, tenant: &Tenant, secret: &ClientSecret) -> Result<(), Fault> {
     let (digest, sealed) = match &secret.kept {
         KeptSecret::Digest(digest) => (Some(digest.0.to_vec()), None),
         KeptSecret::Sealed(sealed) => (None, Some(sealed.clone())),
     };
-    let row = client_secrets::ActiveModel {
-        id: Set(secret.id.0),
-        client_id: Set(secret.client_id.0.clone()),
-        digest: Set(digest),
-        sealed: Set(sealed),
-        created_at: Set(columns::seconds(secret.created_at)),
-        expires_at: Set(secret.expires_at.map(columns::seconds)),
+    let row = client_secrets::Model {
+        id: secret.id.0,
+        organization_id: tenant.organization.0,
+        environment: tenant.environment.to_string(),
+        client_id: secret.client_id.0.clone(),
+        digest,
+        sealed,
+        created_at: seconds(secret.created_at),
+        expires_at: seconds_or_none(secret.expires_at),
     };
-    client_secrets::Entity::insert(row).exec_without_returning(&**tx).await.map_err(fault("insert a client's secret"))?;
+    tx.change(&INSERT_SECRET, sql::values(&row)).await?;
     Ok(())
 }
 
-/// All secrets but one end at `at`, unless they end earlier.
-pub async fn end_secrets(tx: &Tx, id: &ClientId, at: OffsetDateTime, except: ClientSecretId) -> Result<(), Fault> {
-    use client_secrets::Column;
-    let at = columns::seconds(at);
-    let later = Condition::any().add(Column::ExpiresAt.is_null()).add(Column::ExpiresAt.gt(at));
-    client_secrets::Entity::update_many()
-        .col_expr(Column::ExpiresAt, at.into())
-        .filter(Column::ClientId.eq(id.as_str()))
-        .filter(Column::Id.ne(except.0))
-        .filter(later)
-        .exec(&**tx)
-        .await
-        .map_err(fault("end a client's secrets"))?;
-    tx.raise_epoch().await
-}
-
-/// Is this the identifier of an API that is registered in the tenant?
-pub async fn has_resource_server(db: &Db, tenant: &Tenant, identifier: &str) -> Result<bool, Fault> {
-    let found = clients::Entity::find().filter(of(tenant)).filter(clients::Column::ResourceServer.eq(identifier)).count(db).await;
-    Ok(found.map_err(fault("find a resource server"))? > 0)
-}
-
-fn read(row: clients::Model) -> Result<Client, Fault> {
+fn client(row: Model) -> Result<Client, Fault> {
     Ok(Client {
         id: ClientId(row.id),
-        tenant: columns::tenant(row.organization_id, &row.environment)?,
-        metadata: columns::from_json(&row.metadata)?,
-        created_at: columns::instant(row.created_at)?,
-        updated_at: columns::instant(row.updated_at)?,
+        tenant: tenant(row.organization_id, &row.environment)?,
+        metadata: document(&row.metadata)?,
+        created_at: instant(row.created_at)?,
+        updated_at: instant(row.updated_at)?,
     })
 }
 
-fn read_secret(row: client_secrets::Model) -> Result<ClientSecret, Fault> {
+fn secret(row: client_secrets::Model) -> Result<ClientSecret, Fault> {
     let kept = match (row.digest, row.sealed) {
-        (Some(digest), None) => KeptSecret::Digest(columns::digest(&digest)?),
+        (Some(bytes), None) => KeptSecret::Digest(digest(&bytes)?),
         (None, Some(sealed)) => KeptSecret::Sealed(sealed),
-        _ => return Err(Fault::new("a client's secret is neither a digest nor sealed")),
+        (Some(_), Some(_)) | (None, None) => return Err(Fault::new("a client's secret is kept in no known form")),
     };
     Ok(ClientSecret {
         id: ClientSecretId(row.id),
         client_id: ClientId(row.client_id),
         kept,
-        created_at: columns::instant(row.created_at)?,
-        expires_at: columns::maybe_instant(row.expires_at)?,
+        created_at: instant(row.created_at)?,
+        expires_at: instant_or_none(row.expires_at)?,
     })
 }

@@ -1,9 +1,11 @@
-//! Authorization codes: found, consumed once, burned.
+//! Authorization codes.
 
-use entity::codes::{ActiveModel, Column, Entity, Model};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use std::sync::LazyLock;
+
+use entity::codes::{Entity, Model};
 use time::OffsetDateTime;
 
+use super::{Db, Tx, columns::*, sql};
 use crate::model::{
     code::AuthorizationCode,
     fault::Fault,
@@ -11,77 +13,76 @@ use crate::model::{
     secret::Presented,
 };
 
-use super::{Db, Tx, columns, fault};
+static INSERT: LazyLock<String> = LazyLock::new(sql::insert::<Entity>);
+static FIND: LazyLock<String> = LazyLock::new(|| sql::select::<Entity>("WHERE id = $1"));
+static CONSUME: LazyLock<String> = LazyLock::new(|| {
+    sql::update_returning::<Entity>("SET consumed_at = $1 WHERE id = $2 AND digest = $3 AND consumed_at IS NULL")
+});
 
-/// Who was first?
-#[derive(Debug)]
+/// What the one write that settles it has found.
+#[derive(Debug, Clone)]
+#[must_use]
 pub enum Consumed {
+    /// It was unspent until now.
     Now(AuthorizationCode),
+    /// Somebody was first.
     Earlier(AuthorizationCode),
     Unknown,
 }
 
 pub async fn insert(tx: &Tx, code: &AuthorizationCode) -> Result<(), Fault> {
-    let row = ActiveModel {
-        id: Set(code.id.0),
-        digest: Set(code.digest.0.to_vec()),
-        organization_id: Set(code.tenant.organization.0),
-        environment: Set(code.tenant.environment.to_string()),
-        grant_id: Set(code.grant_id.0),
-        client_id: Set(code.client_id.0.clone()),
-        redirect_uri: Set(code.redirect_uri.clone()),
-        redirect_uri_was_sent: Set(code.redirect_uri_was_sent),
-        code_challenge: Set(code.code_challenge.clone()),
-        nonce: Set(code.nonce.clone()),
-        expires_at: Set(columns::seconds(code.expires_at)),
-        consumed_at: Set(code.consumed_at.map(columns::seconds)),
+    let row = Model {
+        id: code.id.0,
+        organization_id: code.tenant.organization.0,
+        environment: code.tenant.environment.to_string(),
+        digest: code.digest.0.to_vec(),
+        grant_id: code.grant_id.0,
+        client_id: code.client_id.0.clone(),
+        redirect_uri: code.redirect_uri.clone(),
+        redirect_uri_was_sent: code.redirect_uri_was_sent,
+        code_challenge: code.code_challenge.clone(),
+        nonce: code.nonce.clone(),
+        expires_at: seconds(code.expires_at),
+        consumed_at: seconds_or_none(code.consumed_at),
     };
-    Entity::insert(row).exec_without_returning(&**tx).await.map_err(fault("insert a code"))?;
+    tx.change(&INSERT, sql::values(&row)).await?;
     Ok(())
 }
 
+/// By its key; the digest is then compared in constant time.
 pub async fn find(db: &Db, presented: &Presented) -> Result<Option<AuthorizationCode>, Fault> {
-    let row = Entity::find_by_id(presented.key).one(db).await.map_err(fault("find a code"))?;
-    let code = row.map(read).transpose()?;
-    Ok(code.filter(|code| code.digest == presented.digest))
+    let found = db.one::<Model>(&FIND, [presented.key.into()]).await?.map(code).transpose()?;
+    Ok(found.filter(|code| code.digest == presented.digest))
 }
 
+/// Spends it, once, whether or not it has expired.
 pub async fn consume(tx: &Tx, presented: &Presented, now: OffsetDateTime) -> Result<Consumed, Fault> {
-    let is_first = spend(tx, CodeId(presented.key), now).await?;
-    Ok(match (find(tx, presented).await?, is_first) {
-        (Some(code), true) => Consumed::Now(code),
-        (Some(code), false) => Consumed::Earlier(code),
-        (None, _) => Consumed::Unknown,
-    })
+    let values = [seconds(now).into(), presented.key.into(), presented.digest.0.to_vec().into()];
+    if let Some(row) = tx.one::<Model>(&CONSUME, values).await? {
+        return Ok(Consumed::Now(code(row)?));
+    }
+    Ok(find(tx, presented).await?.map_or(Consumed::Unknown, Consumed::Earlier))
 }
 
+/// Spent without success.
 pub async fn burn(tx: &Tx, id: CodeId, now: OffsetDateTime) -> Result<(), Fault> {
-    spend(tx, id, now).await.map(drop)
+    let sql = "UPDATE codes SET consumed_at = $1 WHERE id = $2 AND consumed_at IS NULL";
+    tx.change(sql, [seconds(now).into(), id.0.into()]).await?;
+    Ok(())
 }
 
-async fn spend(tx: &Tx, id: CodeId, now: OffsetDateTime) -> Result<bool, Fault> {
-    let done = Entity::update_many()
-        .col_expr(Column::ConsumedAt, columns::seconds(now).into())
-        .filter(Column::Id.eq(id.0))
-        .filter(Column::ConsumedAt.is_null())
-        .exec(&**tx)
-        .await
-        .map_err(fault("consume a code"))?;
-    Ok(done.rows_affected > 0)
-}
-
-fn read(row: Model) -> Result<AuthorizationCode, Fault> {
+fn code(row: Model) -> Result<AuthorizationCode, Fault> {
     Ok(AuthorizationCode {
         id: CodeId(row.id),
-        digest: columns::digest(&row.digest)?,
-        tenant: columns::tenant(row.organization_id, &row.environment)?,
+        digest: digest(&row.digest)?,
+        tenant: tenant(row.organization_id, &row.environment)?,
         grant_id: GrantId(row.grant_id),
         client_id: ClientId(row.client_id),
         redirect_uri: row.redirect_uri,
         redirect_uri_was_sent: row.redirect_uri_was_sent,
         code_challenge: row.code_challenge,
         nonce: row.nonce,
-        expires_at: columns::instant(row.expires_at)?,
-        consumed_at: columns::maybe_instant(row.consumed_at)?,
+        expires_at: instant(row.expires_at)?,
+        consumed_at: instant_or_none(row.consumed_at)?,
     })
 }

@@ -1,43 +1,54 @@
-//! How values lie in columns: instants as Unix seconds, words by their wire name, documents as JSON text.
+//! How the model's values stand in columns, and how they are read back. What cannot be read back is a fault.
 
+use std::str::FromStr;
+
+use sea_orm::prelude::Uuid;
 use serde::{Serialize, de::DeserializeOwned};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
-use crate::model::{fault::Fault, id::OrganizationId, secret::Digest, session::Authentication, tenant::Tenant};
+use crate::model::{fault::Fault, id::OrganizationId, scope::Scope, secret::Digest, tenant::Tenant};
 
-pub fn seconds(at: OffsetDateTime) -> i64 {
-    at.unix_timestamp()
+pub(super) fn instant(seconds: i64) -> Result<OffsetDateTime, Fault> {
+    OffsetDateTime::from_unix_timestamp(seconds).map_err(|error| Fault::while_doing("read an instant", error))
 }
 
-pub fn instant(seconds: i64) -> Result<OffsetDateTime, Fault> {
-    OffsetDateTime::from_unix_timestamp(seconds).map_err(|error| Fault::while_doing("read an instant from the database", error))
-}
-
-pub fn maybe_instant(seconds: Option<i64>) -> Result<Option<OffsetDateTime>, Fault> {
+pub(super) fn instant_or_none(seconds: Option<i64>) -> Result<Option<OffsetDateTime>, Fault> {
     seconds.map(instant).transpose()
 }
 
-pub fn word<T: std::str::FromStr>(text: &str) -> Result<T, Fault> {
-    text.parse().map_err(|_| Fault::new("the database holds a word that this version does not know"))
+pub(super) fn seconds(instant: OffsetDateTime) -> i64 {
+    instant.unix_timestamp()
 }
 
-pub fn json<T: Serialize>(value: &T) -> Result<String, Fault> {
-    serde_json::to_string(value).map_err(|error| Fault::while_doing("write a document", error))
+pub(super) fn seconds_or_none(instant: Option<OffsetDateTime>) -> Option<i64> {
+    instant.map(seconds)
 }
 
-pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    serde_json::from_str(text).map_err(|error| Fault::while_doing("read a document from the database", error))
+pub(super) fn digest(bytes: &[u8]) -> Result<Digest, Fault> {
+    bytes.try_into().map(Digest).map_err(|_| Fault::new("a stored digest does not have 32 bytes"))
 }
 
-pub fn digest(bytes: &[u8]) -> Result<Digest, Fault> {
-    bytes.try_into().map(Digest).map_err(|_| Fault::new("the database holds a digest of another length"))
-}
-
-pub fn tenant(organization: Uuid, environment: &str) -> Result<Tenant, Fault> {
+pub(super) fn tenant(organization: Uuid, environment: &str) -> Result<Tenant, Fault> {
     Ok(Tenant { organization: OrganizationId(organization), environment: word(environment)? })
 }
 
-pub fn authentication(at: i64, acr: &str, amr: &str) -> Result<Authentication, Fault> {
-    Ok(Authentication { at: instant(at)?, acr: word(acr)?, amr: amr.split_whitespace().map(str::to_owned).collect() })
+pub(super) fn scope(text: &str) -> Result<Scope, Fault> {
+    Scope::parse(text).map_err(|error| Fault::while_doing("read a stored scope", error))
+}
+
+/// A value of a closed list, by its wire name.
+pub(super) fn word<T>(text: &str) -> Result<T, Fault>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    text.parse().map_err(|error| Fault::while_doing("read a word of a closed list", error))
+}
+
+/// A document, as JSON text.
+pub(super) fn document<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    serde_json::from_str(text).map_err(|error| Fault::while_doing("read a stored document", error))
+}
+
+pub(super) fn text<T: Serialize>(document: &T) -> Result<String, Fault> {
+    serde_json::to_string(document).map_err(|error| Fault::while_doing("write a document", error))
 }

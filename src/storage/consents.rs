@@ -1,51 +1,56 @@
-//! Remembered consent.
+//! Consents: what users agreed to, one for each user and client.
 
-use entity::consents::{ActiveModel, Column, Entity};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+use std::sync::LazyLock;
 
+use entity::consents::{Entity, Model};
+
+use super::{Db, Tx, columns::*, sql};
 use crate::model::{
     consent::Consent,
     fault::Fault,
     id::{ClientId, UserId},
-    scope::Scope,
     tenant::Tenant,
 };
 
-use super::{Db, Tx, columns, fault};
+static FIND: LazyLock<String> = LazyLock::new(|| {
+    sql::select::<Entity>("WHERE user_id = $1 AND client_id = $2 AND organization_id = $3 AND environment = $4")
+});
+static UPSERT: LazyLock<String> = LazyLock::new(|| {
+    sql::insert::<Entity>()
+        + " ON CONFLICT (user_id, client_id) DO UPDATE SET scope = excluded.scope, claims = excluded.claims, \
+           resource = excluded.resource, given_at = excluded.given_at"
+});
 
 pub async fn find(db: &Db, tenant: &Tenant, user: UserId, client: &ClientId) -> Result<Option<Consent>, Fault> {
-    let row = Entity::find_by_id((user.0, client.0.clone()))
-        .filter(Column::OrganizationId.eq(tenant.organization.0))
-        .filter(Column::Environment.eq(tenant.environment.as_str()))
-        .one(db)
-        .await
-        .map_err(fault("find a consent"))?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(Consent {
-        tenant: columns::tenant(row.organization_id, &row.environment)?,
-        user_id: UserId(row.user_id),
-        client_id: ClientId(row.client_id),
-        scope: Scope::parse(&row.scope).map_err(|error| Fault::while_doing("read a consent", error))?,
-        claims: columns::from_json(&row.claims)?,
-        resource: row.resource,
-        given_at: columns::instant(row.given_at)?,
-    }))
+    let (organization, environment) = (tenant.organization.0, tenant.environment.as_str());
+    let values = [user.0.into(), client.as_str().into(), organization.into(), environment.into()];
+    db.one::<Model>(&FIND, values).await?.map(consent).transpose()
 }
 
+/// In place of what was agreed to before.
 pub async fn upsert(tx: &Tx, consent: &Consent) -> Result<(), Fault> {
-    let row = ActiveModel {
-        user_id: Set(consent.user_id.0),
-        client_id: Set(consent.client_id.0.clone()),
-        organization_id: Set(consent.tenant.organization.0),
-        environment: Set(consent.tenant.environment.to_string()),
-        scope: Set(consent.scope.to_string()),
-        claims: Set(columns::json(&consent.claims)?),
-        resource: Set(consent.resource.clone()),
-        given_at: Set(columns::seconds(consent.given_at)),
+    let row = Model {
+        organization_id: consent.tenant.organization.0,
+        environment: consent.tenant.environment.to_string(),
+        user_id: consent.user_id.0,
+        client_id: consent.client_id.0.clone(),
+        scope: consent.scope.to_string(),
+        claims: text(&consent.claims)?,
+        resource: consent.resource.clone(),
+        given_at: seconds(consent.given_at),
     };
-    let replace = OnConflict::columns([Column::UserId, Column::ClientId])
-        .update_columns([Column::Scope, Column::Claims, Column::Resource, Column::GivenAt])
-        .to_owned();
-    Entity::insert(row).on_conflict(replace).exec_without_returning(&**tx).await.map_err(fault("remember a consent"))?;
+    tx.change(&UPSERT, sql::values(&row)).await?;
     Ok(())
+}
+
+fn consent(row: Model) -> Result<Consent, Fault> {
+    Ok(Consent {
+        tenant: tenant(row.organization_id, &row.environment)?,
+        user_id: UserId(row.user_id),
+        client_id: ClientId(row.client_id),
+        scope: scope(&row.scope)?,
+        claims: document(&row.claims)?,
+        resource: row.resource,
+        given_at: instant(row.given_at)?,
+    })
 }

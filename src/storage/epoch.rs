@@ -1,147 +1,129 @@
-//! May a cache still speak? One row is raised by every change that caches must see; an entry is good only under the epoch it was read
-//! at. SQLite: an atomic, set after the commit and before the answer, looked up again every 50 ms for the sake of other processes.
-//! PostgreSQL: each request joins one shared read that begins after the request did.
+//! The epoch: whether what a cache holds may still be told.
+//!
+//! One row is raised by every write that changes or deletes something cacheable. An entry is stored under the epoch that was read
+//! before its row, and served only while the two are equal. On SQLite the number is kept in memory, since all of this process's writes
+//! go through one writer; writes of other processes are seen by looking at the row. On PostgreSQL every request joins a look that
+//! begins after it asked.
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+        Arc, Weak,
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, Statement};
-use tokio::sync::oneshot;
+use sea_orm::TryGetable;
+use tokio::{
+    sync::Mutex,
+    time::{Instant, MissedTickBehavior, interval},
+};
 
+use super::db::Db;
 use crate::model::fault::Fault;
 
-use super::fault;
-
+/// How often a process on SQLite looks for what other processes wrote.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// Older than this, the last look is not trusted.
-const TRUST: Duration = Duration::from_millis(100);
 
-#[derive(Debug, Clone)]
-pub struct Epoch(Arc<Shared>);
+/// An older look than this is worth nothing: then the row is read before a cache speaks.
+const LOOK_LASTS: Duration = Duration::from_millis(100);
 
-#[derive(Debug)]
-struct Shared {
-    database: DatabaseConnection,
-    value: AtomicI64,
-    /// Microseconds since `started` at which the last look began; 0: never.
-    looked: AtomicU64,
-    started: Instant,
-    is_watching: AtomicBool,
-    queue: Mutex<Queue>,
+/// How long a process that raised the epoch on SQLite stays, so that a server beside it has looked by the time it is gone.
+const LINGER: Duration = Duration::from_millis(150);
+
+pub(super) struct Epoch {
+    /// The newest number that is known here.
+    known: AtomicI64,
+    /// How many looks have begun.
+    begun: AtomicU64,
+    last: Mutex<Look>,
+    origin: Instant,
+    /// When the newest successful look began, and when this process raised the epoch last: milliseconds since the origin, plus one.
+    looked_at: AtomicU64,
+    raised_at: AtomicU64,
 }
 
-#[derive(Debug, Default)]
-struct Queue {
-    is_reading: bool,
-    waiting: Vec<oneshot::Sender<Result<i64, String>>>,
+/// The newest finished look.
+#[derive(Default)]
+struct Look {
+    number: u64,
+    /// None: it failed, for all who joined it.
+    value: Option<i64>,
 }
 
 impl Epoch {
-    pub fn new(database: DatabaseConnection) -> Self {
-        Self(Arc::new(Shared {
-            database,
-            value: AtomicI64::new(0),
-            looked: AtomicU64::new(0),
-            started: Instant::now(),
-            is_watching: AtomicBool::new(false),
-            queue: Mutex::default(),
-        }))
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            known: AtomicI64::new(0),
+            begun: AtomicU64::new(0),
+            last: Mutex::default(),
+            origin: Instant::now(),
+            looked_at: AtomicU64::new(0),
+            raised_at: AtomicU64::new(0),
+        })
     }
 
-    pub async fn current(&self) -> Result<i64, Fault> {
-        match self.0.database.get_database_backend() {
-            DatabaseBackend::Sqlite => self.watched().await,
-            _ => self.0.clone().joined().await,
-        }
+    fn since_origin(&self) -> u64 {
+        u64::try_from(self.origin.elapsed().as_millis()).map_or(u64::MAX, |milliseconds| milliseconds.saturating_add(1))
     }
 
-    /// A commit of our own raised it to this.
-    pub fn saw(&self, value: i64) {
-        self.0.value.fetch_max(value, Ordering::SeqCst);
+    /// The number under which a cache may speak, when all writes of this process pass through one writer.
+    pub async fn known(&self, db: &Db) -> Result<i64, Fault> {
+        let looked_at = self.looked_at.load(Ordering::Acquire);
+        let age = self.since_origin().saturating_sub(looked_at);
+        if looked_at == 0 || u128::from(age) > LOOK_LASTS.as_millis() {
+            self.look(db).await?;
+        }
+        Ok(self.known.load(Ordering::Acquire))
     }
 
-    async fn watched(&self) -> Result<i64, Fault> {
-        if !self.0.is_watching.swap(true, Ordering::SeqCst) {
-            tokio::spawn(watch(Arc::downgrade(&self.0)));
+    /// Joins a look at the row that begins after this call: any number of callers, one query.
+    pub async fn look(&self, db: &Db) -> Result<i64, Fault> {
+        let before = self.begun.load(Ordering::Acquire);
+        let mut last = self.last.lock().await;
+        if last.number > before {
+            return last.value.ok_or_else(|| Fault::unavailable("the epoch could not be read"));
         }
-        let looked = self.0.looked.load(Ordering::SeqCst);
-        let age = self.0.micros().saturating_sub(looked);
-        if looked == 0 || age > TRUST.as_micros() as u64 {
-            self.0.look().await?;
+        let number = self.begun.fetch_add(1, Ordering::AcqRel) + 1;
+        let began = self.since_origin();
+        let value = read(db).await;
+        *last = Look { number, value: value.as_ref().ok().copied() };
+        let value = value?;
+        self.known.fetch_max(value, Ordering::AcqRel);
+        self.looked_at.store(began, Ordering::Release);
+        Ok(value)
+    }
+
+    /// This process committed a higher number.
+    pub fn raised_to(&self, value: i64) {
+        self.known.fetch_max(value, Ordering::AcqRel);
+        self.raised_at.store(self.since_origin(), Ordering::Release);
+    }
+
+    /// Waits until every other process on the file has seen what this one raised.
+    pub async fn linger(&self) {
+        let raised_at = self.raised_at.load(Ordering::Acquire);
+        if raised_at > 0 {
+            let ago = Duration::from_millis(self.since_origin().saturating_sub(raised_at));
+            tokio::time::sleep(LINGER.saturating_sub(ago)).await;
         }
-        Ok(self.0.value.load(Ordering::SeqCst))
     }
 }
 
-/// Looks as long as anyone holds the epoch.
-async fn watch(shared: std::sync::Weak<Shared>) {
-    let mut timer = tokio::time::interval(LOOK_EVERY);
-    timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+async fn read(db: &Db) -> Result<i64, Fault> {
+    let row = db.row("SELECT value FROM epoch WHERE id = 1", []).await?;
+    let row = row.ok_or_else(|| Fault::new("the epoch has no row"))?;
+    Ok(i64::try_get_by(&row, 0).map_err(sea_orm::DbErr::from)?)
+}
+
+/// Looks again and again for as long as somebody holds the epoch.
+pub(super) async fn keep_looking(epoch: Weak<Epoch>, db: Db) {
+    let mut ticks = interval(LOOK_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        timer.tick().await;
-        let Some(shared) = shared.upgrade() else { return };
-        // A look that fails leaves the last one to grow old; then callers look for themselves and are told.
-        let _ = shared.look().await;
-    }
-}
-
-impl Shared {
-    fn micros(&self) -> u64 {
-        self.started.elapsed().as_micros() as u64
-    }
-
-    async fn read(&self) -> Result<i64, sea_orm::DbErr> {
-        let sql = Statement::from_string(self.database.get_database_backend(), "SELECT value FROM epoch WHERE id = 1".to_owned());
-        self.database.query_one_raw(sql).await?.map_or(Ok(0), |row| row.try_get_by_index(0))
-    }
-
-    async fn look(&self) -> Result<(), Fault> {
-        let began = self.micros().max(1);
-        let value = self.read().await.map_err(fault("read the epoch"))?;
-        self.value.fetch_max(value, Ordering::SeqCst);
-        self.looked.fetch_max(began, Ordering::SeqCst);
-        Ok(())
-    }
-
-    /// Waits for a read that has not begun yet, so that it sees everything acknowledged before this call.
-    async fn joined(self: Arc<Self>) -> Result<i64, Fault> {
-        let (sender, receiver) = oneshot::channel();
-        let must_read = {
-            let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-            queue.waiting.push(sender);
-            !std::mem::replace(&mut queue.is_reading, true)
-        };
-        if must_read {
-            tokio::spawn(self.serve());
-        }
-        match receiver.await {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => {
-                Err(Fault::while_doing("read the epoch", error).of_kind(crate::model::fault::FaultKind::Unavailable))
-            }
-            Err(error) => Err(Fault::while_doing("read the epoch", error)),
-        }
-    }
-
-    async fn serve(self: Arc<Self>) {
-        loop {
-            let waiting = {
-                let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-                if queue.waiting.is_empty() {
-                    queue.is_reading = false;
-                    return;
-                }
-                std::mem::take(&mut queue.waiting)
-            };
-            let read = self.read().await.map_err(|error| error.to_string());
-            for sender in waiting {
-                let _ = sender.send(read.clone());
-            }
-        }
+        ticks.tick().await;
+        let Some(epoch) = epoch.upgrade() else { return };
+        // A failed look needs no word here: the caches stay silent until one succeeds.
+        let _ = epoch.look(&db).await;
     }
 }

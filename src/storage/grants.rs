@@ -1,98 +1,88 @@
-//! Grants, and whether what hangs from one is alive.
+//! Grants: what users allowed clients.
+
+use std::sync::LazyLock;
 
 use entity::{
-    grants::{ActiveModel, Column, Entity, Model},
-    revoked_tokens, users,
+    grants::{Entity, Model},
+    users as users_table,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, UpdateMany, sea_query::Query};
+use sea_orm::{FromQueryResult, TryGetable};
 use time::OffsetDateTime;
 
+use super::{Db, Tx, columns::*, sql, users};
 use crate::model::{
     fault::Fault,
     grant::{Grant, RevocationReason, Revoked},
     id::{AccessTokenId, ClientId, GrantId, SessionId, UserId},
-    scope::Scope,
     tenant::Tenant,
     user::User,
 };
 
-use super::{Db, Tx, columns, fault};
+static INSERT: LazyLock<String> = LazyLock::new(sql::insert::<Entity>);
+static FIND: LazyLock<String> = LazyLock::new(|| sql::select::<Entity>("WHERE id = $1"));
+static LIVENESS: LazyLock<String> = LazyLock::new(|| {
+    let (grant, user) = (sql::columns::<Entity>("g"), sql::columns::<users_table::Entity>("u"));
+    format!(
+        "SELECT {grant}, {user}, r.id IS NOT NULL AS token_revoked FROM grants g JOIN users u ON u.id = g.user_id \
+         LEFT JOIN revoked_tokens r ON r.id = $2 WHERE g.id = $1"
+    )
+});
 
-/// A grant with whose it is, and whether one token of it was revoked by itself.
-#[derive(Debug)]
+/// All that decides whether a token of a grant is alive.
+#[derive(Debug, Clone)]
 pub struct Liveness {
     pub grant: Grant,
     pub user: User,
+    /// The token itself was revoked.
     pub token_revoked: bool,
 }
 
 pub async fn insert(tx: &Tx, grant: &Grant) -> Result<(), Fault> {
-    let row = ActiveModel {
-        id: Set(grant.id.0),
-        organization_id: Set(grant.tenant.organization.0),
-        environment: Set(grant.tenant.environment.to_string()),
-        client_id: Set(grant.client_id.0.clone()),
-        user_id: Set(grant.user_id.0),
-        session_id: Set(grant.session_id.0),
-        scope: Set(grant.scope.to_string()),
-        is_offline: Set(grant.scope.contains(Scope::OFFLINE_ACCESS)),
-        resource: Set(grant.resource.clone()),
-        claims: Set(if grant.claims.is_empty() { None } else { Some(columns::json(&grant.claims)?) }),
-        authenticated_at: Set(columns::seconds(grant.authentication.at)),
-        acr: Set(grant.authentication.acr.to_string()),
-        amr: Set(grant.authentication.amr.join(" ")),
-        created_at: Set(columns::seconds(grant.created_at)),
-        expires_at: Set(columns::seconds(grant.expires_at)),
-        revoked_at: Set(None),
-        revoked_reason: Set(None),
+    let row = Model {
+        id: grant.id.0,
+        organization_id: grant.tenant.organization.0,
+        environment: grant.tenant.environment.to_string(),
+        client_id: grant.client_id.0.clone(),
+        user_id: grant.user_id.0,
+        session_id: grant.session_id.0,
+        scope: grant.scope.to_string(),
+        resource: grant.resource.clone(),
+        claims: text(&grant.claims)?,
+        authentication: text(&grant.authentication)?,
+        created_at: seconds(grant.created_at),
+        expires_at: seconds(grant.expires_at),
+        revoked_at: grant.revoked.map(|revoked| seconds(revoked.at)),
+        revocation_reason: grant.revoked.map(|revoked| revoked.reason.to_string()),
     };
-    Entity::insert(row).exec_without_returning(&**tx).await.map_err(fault("insert a grant"))?;
+    tx.change(&INSERT, sql::values(&row)).await?;
     Ok(())
 }
 
-/// Everything that decides whether a token of this grant is alive, in one query.
+pub async fn find(db: &Db, id: GrantId) -> Result<Option<Grant>, Fault> {
+    db.one::<Model>(&FIND, [id.0.into()]).await?.map(grant).transpose()
+}
+
+/// The grant, whose it is, and whether this token of it was revoked, in one query.
 pub async fn liveness(db: &Db, id: GrantId, token: Option<AccessTokenId>) -> Result<Option<Liveness>, Fault> {
-    let to_user = Entity::belongs_to(users::Entity).from(Column::UserId).to(users::Column::Id).into();
-    let mark = Query::select()
-        .column(revoked_tokens::Column::Id)
-        .from(revoked_tokens::Entity)
-        .and_where(revoked_tokens::Column::Id.eq(token.map(|token| token.0)))
-        .to_owned();
-    let found = Entity::find_by_id(id.0)
-        .join(JoinType::InnerJoin, to_user)
-        .select_also(users::Entity)
-        .one(db)
-        .await
-        .map_err(fault("find a grant"))?;
-    let _ = mark;
-    let Some((grant, Some(user))) = found else { return Ok(None) };
-    let token_revoked = match token {
-        None => false,
-        Some(token) => super::revoked_tokens::is_revoked(db, token).await?,
-    };
-    Ok(Some(Liveness { grant: read(grant)?, user: super::users::read(user)?, token_revoked }))
+    let Some(row) = db.row(&LIVENESS, [id.0.into(), token.map(|token| token.0).into()]).await? else { return Ok(None) };
+    Ok(Some(Liveness {
+        grant: grant(Model::from_query_result(&row, "g_")?)?,
+        user: users::from_columns(&row, "u_")?,
+        token_revoked: bool::try_get(&row, "", "token_revoked").map_err(sea_orm::DbErr::from)?,
+    }))
 }
 
-fn revocation(reason: RevocationReason, now: OffsetDateTime) -> UpdateMany<Entity> {
-    Entity::update_many()
-        .col_expr(Column::RevokedAt, columns::seconds(now).into())
-        .col_expr(Column::RevokedReason, reason.as_str().into())
-        .filter(Column::RevokedAt.is_null())
-}
-
+/// True for the first only.
 pub async fn revoke(tx: &Tx, id: GrantId, reason: RevocationReason, now: OffsetDateTime) -> Result<bool, Fault> {
-    let done = revocation(reason, now).filter(Column::Id.eq(id.0)).exec(&**tx).await.map_err(fault("revoke a grant"))?;
-    Ok(done.rows_affected > 0)
+    let sql = "UPDATE grants SET revoked_at = $1, revocation_reason = $2 WHERE id = $3 AND revoked_at IS NULL";
+    Ok(tx.change(sql, [seconds(now).into(), reason.as_str().into(), id.0.into()]).await? > 0)
 }
 
-/// Those without `offline_access`; the others outlive the session.
+/// Those that began in this session and were not given beyond it: without `offline_access`.
 pub async fn revoke_of_session(tx: &Tx, session: SessionId, reason: RevocationReason, now: OffsetDateTime) -> Result<(), Fault> {
-    revocation(reason, now)
-        .filter(Column::SessionId.eq(session.0))
-        .filter(Column::IsOffline.eq(false))
-        .exec(&**tx)
-        .await
-        .map_err(fault("revoke a session's grants"))?;
+    let sql = "UPDATE grants SET revoked_at = $1, revocation_reason = $2 WHERE session_id = $3 AND revoked_at IS NULL \
+               AND ' ' || scope || ' ' NOT LIKE '% offline_access %'";
+    tx.change(sql, [seconds(now).into(), reason.as_str().into(), session.0.into()]).await?;
     Ok(())
 }
 
@@ -103,33 +93,32 @@ pub async fn revoke_of_user(
     reason: RevocationReason,
     now: OffsetDateTime,
 ) -> Result<(), Fault> {
-    revocation(reason, now)
-        .filter(Column::UserId.eq(user.0))
-        .filter(Column::OrganizationId.eq(tenant.organization.0))
-        .filter(Column::Environment.eq(tenant.environment.as_str()))
-        .exec(&**tx)
-        .await
-        .map_err(fault("revoke a user's grants"))?;
+    let sql = "UPDATE grants SET revoked_at = $1, revocation_reason = $2 \
+               WHERE user_id = $3 AND organization_id = $4 AND environment = $5 AND revoked_at IS NULL";
+    let (organization, environment) = (tenant.organization.0, tenant.environment.as_str());
+    let values = [seconds(now).into(), reason.as_str().into(), user.0.into(), organization.into(), environment.into()];
+    tx.change(sql, values).await?;
     Ok(())
 }
 
-fn read(row: Model) -> Result<Grant, Fault> {
-    let revoked = match (row.revoked_at, row.revoked_reason) {
-        (Some(at), Some(reason)) => Some(Revoked { at: columns::instant(at)?, reason: columns::word(&reason)? }),
-        _ => None,
+fn grant(row: Model) -> Result<Grant, Fault> {
+    let revoked = match (row.revoked_at, row.revocation_reason) {
+        (Some(at), Some(reason)) => Some(Revoked { at: instant(at)?, reason: word(&reason)? }),
+        (None, None) => None,
+        (Some(_), None) | (None, Some(_)) => return Err(Fault::new("a grant is half revoked")),
     };
     Ok(Grant {
         id: GrantId(row.id),
-        tenant: columns::tenant(row.organization_id, &row.environment)?,
+        tenant: tenant(row.organization_id, &row.environment)?,
         client_id: ClientId(row.client_id),
         user_id: UserId(row.user_id),
         session_id: SessionId(row.session_id),
-        scope: Scope::parse(&row.scope).map_err(|error| Fault::while_doing("read a grant", error))?,
+        scope: scope(&row.scope)?,
         resource: row.resource,
-        claims: row.claims.map_or(Ok(Default::default()), |claims| columns::from_json(&claims))?,
-        authentication: columns::authentication(row.authenticated_at, &row.acr, &row.amr)?,
-        created_at: columns::instant(row.created_at)?,
-        expires_at: columns::instant(row.expires_at)?,
+        claims: document(&row.claims)?,
+        authentication: document(&row.authentication)?,
+        created_at: instant(row.created_at)?,
+        expires_at: instant(row.expires_at)?,
         revoked,
     })
 }

@@ -1,71 +1,62 @@
-//! Interactions.
+//! Interactions: authorizations under way.
 
-use entity::interactions::{ActiveModel, Column, Entity, Model};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use std::sync::LazyLock;
+
+use entity::interactions::{Entity, Model};
 use time::OffsetDateTime;
 
+use super::{Db, Tx, columns::*, sql};
 use crate::model::{
     fault::Fault,
     id::InteractionId,
     interaction::{Interaction, Progress},
 };
 
-use super::{Db, Tx, columns, fault};
+static INSERT: LazyLock<String> = LazyLock::new(sql::insert::<Entity>);
+static FIND: LazyLock<String> = LazyLock::new(|| sql::select::<Entity>("WHERE id = $1"));
 
 pub async fn insert(tx: &Tx, interaction: &Interaction) -> Result<(), Fault> {
-    let row = ActiveModel {
-        id: Set(interaction.id.0),
-        organization_id: Set(interaction.tenant.organization.0),
-        environment: Set(interaction.tenant.environment.to_string()),
-        browser: Set(interaction.browser.0.to_vec()),
-        request: Set(columns::json(&interaction.request)?),
-        progress: Set(columns::json(&interaction.progress)?),
-        created_at: Set(columns::seconds(interaction.created_at)),
-        expires_at: Set(columns::seconds(interaction.expires_at)),
-        finished_at: Set(interaction.finished_at.map(columns::seconds)),
+    let row = Model {
+        id: interaction.id.0,
+        organization_id: interaction.tenant.organization.0,
+        environment: interaction.tenant.environment.to_string(),
+        client_id: interaction.request.client_id.0.clone(),
+        browser: interaction.browser.0.to_vec(),
+        request: text(&interaction.request)?,
+        progress: text(&interaction.progress)?,
+        created_at: seconds(interaction.created_at),
+        expires_at: seconds(interaction.expires_at),
+        finished_at: seconds_or_none(interaction.finished_at),
     };
-    Entity::insert(row).exec_without_returning(&**tx).await.map_err(fault("insert an interaction"))?;
+    tx.change(&INSERT, sql::values(&row)).await?;
     Ok(())
 }
 
 pub async fn find(db: &Db, id: InteractionId) -> Result<Option<Interaction>, Fault> {
-    let row = Entity::find_by_id(id.0).one(db).await.map_err(fault("find an interaction"))?;
-    row.map(read).transpose()
+    db.one::<Model>(&FIND, [id.0.into()]).await?.map(interaction).transpose()
 }
 
-/// Only while it is unfinished.
+/// Only while it is unfinished; false otherwise.
 pub async fn set_progress(tx: &Tx, id: InteractionId, progress: &Progress) -> Result<bool, Fault> {
-    let done = Entity::update_many()
-        .col_expr(Column::Progress, columns::json(progress)?.into())
-        .filter(Column::Id.eq(id.0))
-        .filter(Column::FinishedAt.is_null())
-        .exec(&**tx)
-        .await
-        .map_err(fault("update an interaction"))?;
-    Ok(done.rows_affected > 0)
+    let sql = "UPDATE interactions SET progress = $1 WHERE id = $2 AND finished_at IS NULL";
+    Ok(tx.change(sql, [text(progress)?.into(), id.0.into()]).await? > 0)
 }
 
 /// True for the first only.
 pub async fn finish(tx: &Tx, id: InteractionId, now: OffsetDateTime) -> Result<bool, Fault> {
-    let done = Entity::update_many()
-        .col_expr(Column::FinishedAt, columns::seconds(now).into())
-        .filter(Column::Id.eq(id.0))
-        .filter(Column::FinishedAt.is_null())
-        .exec(&**tx)
-        .await
-        .map_err(fault("finish an interaction"))?;
-    Ok(done.rows_affected > 0)
+    let sql = "UPDATE interactions SET finished_at = $1 WHERE id = $2 AND finished_at IS NULL";
+    Ok(tx.change(sql, [seconds(now).into(), id.0.into()]).await? > 0)
 }
 
-fn read(row: Model) -> Result<Interaction, Fault> {
+fn interaction(row: Model) -> Result<Interaction, Fault> {
     Ok(Interaction {
         id: InteractionId(row.id),
-        tenant: columns::tenant(row.organization_id, &row.environment)?,
-        browser: columns::digest(&row.browser)?,
-        request: columns::from_json(&row.request)?,
-        progress: columns::from_json(&row.progress)?,
-        created_at: columns::instant(row.created_at)?,
-        expires_at: columns::instant(row.expires_at)?,
-        finished_at: columns::maybe_instant(row.finished_at)?,
+        tenant: tenant(row.organization_id, &row.environment)?,
+        browser: digest(&row.browser)?,
+        request: document(&row.request)?,
+        progress: document(&row.progress)?,
+        created_at: instant(row.created_at)?,
+        expires_at: instant(row.expires_at)?,
+        finished_at: instant_or_none(row.finished_at)?,
     })
 }

@@ -1,20 +1,24 @@
-//! The seam to the database: the only place that knows SeaORM, entities and migrations. Functions are verbs in a noun's module;
-//! reading takes `&Db`, writing `&Tx`. Records are mapped to `model` at this border.
+//! The seam to the database. Functions are verbs in a noun's module: reading takes [`Db`], writing takes [`Tx`], model types go in and
+//! come out, and every error is a fault. Entity types never leave.
 
 pub mod access_tokens;
 pub mod attempts;
+mod cache;
 pub mod clients;
 pub mod codes;
 mod columns;
 pub mod consents;
 pub mod data_keys;
+mod db;
 mod epoch;
+mod error;
 pub mod grants;
 pub mod health;
 pub mod interactions;
 pub mod jobs;
-mod open;
+mod metric;
 pub mod organizations;
+mod postgres;
 pub mod purge;
 pub mod refresh_tokens;
 pub mod replay_marks;
@@ -22,80 +26,94 @@ pub mod revoked_tokens;
 pub mod schema;
 pub mod sessions;
 pub mod signing_keys;
+mod sql;
+mod sqlite;
+mod turns;
 mod unit;
 pub mod users;
-mod writer;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc};
 
-use moka::sync::Cache;
-use sea_orm::{DatabaseConnection, DbErr, TransactionTrait, TryInsertResult};
+use sea_orm::DatabaseConnection;
 
+pub use self::db::{Db, Tx};
+use self::{
+    cache::Cache,
+    epoch::Epoch,
+    schema::{Direction, Schema},
+    turns::Turns,
+};
 use crate::{
     config::database::Database,
     model::{
         client::RegisteredClient,
-        fault::{Failure, Fault, FaultKind},
+        fault::{Failure, Fault},
         id::{ClientId, OrganizationId},
         organization::Organization,
     },
 };
 
-use epoch::Epoch;
-pub use unit::{Db, Tx};
-use writer::Writer;
-
-/// Did the row go in, or was there one with the same key?
+/// Whether a row was inserted, or one with its unique key was there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inserted {
     Now,
     Exists,
 }
 
-/// A unit of work may take so long; then it is a fault.
-const LONGEST_UNIT: Duration = Duration::from_secs(2);
-
-/// The database, with its writer, its epoch and what may be cached under it. Cheap to clone.
-#[derive(Clone, Debug)]
+/// The database.
+#[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
-#[derive(Debug)]
-struct Inner {
-    readers: DatabaseConnection,
-    writes: Writes,
-    epoch: Epoch,
-    clients: Cache<ClientId, (i64, Arc<RegisteredClient>)>,
-    organizations: Cache<OrganizationId, (i64, Arc<Organization>)>,
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
 }
 
-#[derive(Debug)]
-enum Writes {
-    /// SQLite: one writer, by turns.
-    ByTurns(Arc<Writer>),
-    /// PostgreSQL: a transaction each.
-    Each,
+struct Inner {
+    readers: DatabaseConnection,
+    db: Db,
+    writer: Writer,
+    epoch: Arc<Epoch>,
+    clients: Cache<ClientId, RegisteredClient>,
+    organizations: Cache<OrganizationId, Organization>,
+}
+
+enum Writer {
+    /// SQLite: all write in turns.
+    Turns(Arc<Turns>),
+    /// PostgreSQL: a transaction each, on the pool that also reads.
+    Transactions,
 }
 
 impl Store {
-    /// Opens the database; makes the SQLite file, but no tables.
+    /// Opens the database; a SQLite file is made if it is not there. Nothing is migrated.
     pub async fn open(database: &Database) -> Result<Self, Fault> {
-        let (readers, writes) = match database {
+        let epoch = Epoch::new();
+        let (writer, readers) = match database {
             Database::Sqlite { path, durability } => {
-                let writer = Writer::open(path, *durability).await?;
-                (open::sqlite_readers(path).await?, Writes::ByTurns(writer))
+                let file = sqlite::File { path: path.clone(), durability: *durability };
+                file.create()?;
+                let turns = Turns::open(file.clone(), epoch.clone()).await?;
+                (Writer::Turns(turns), file.readers().await?)
             }
-            Database::Postgres { url, connections } => (open::postgres(url, *connections).await?, Writes::Each),
+            Database::Postgres { url, connections } => (Writer::Transactions, postgres::connect(url, *connections).await?),
         };
-        let epoch = Epoch::new(readers.clone());
-        Ok(Self(Arc::new(Inner { readers, writes, epoch, clients: Cache::new(100_000), organizations: Cache::new(10_000) })))
+        let db = Db::readers(readers.clone());
+        if matches!(writer, Writer::Turns(_)) {
+            tokio::spawn(epoch::keep_looking(Arc::downgrade(&epoch), db.clone()));
+        }
+        let (clients, organizations) = (Cache::of_at_most(4096), Cache::of_at_most(1024));
+        Ok(Self(Arc::new(Inner { readers, db, writer, epoch, clients, organizations })))
     }
 
+    /// To read from, outside of any unit of work.
     pub fn db(&self) -> Db {
-        Db::pool(self.0.readers.clone())
+        self.0.db.clone()
     }
 
-    /// One named unit of work. `work` may run more than once, so all that it does is in the database. `Ok` and `Refused` are committed
-    /// before this returns, `Broken` is rolled back. It must not write through the store again, nor read past its `Tx`.
+    /// One named unit of work: everything it writes is kept, or nothing. `Ok` and `Refused` commit, `Broken` rolls back. It may be
+    /// done more than once, so it does nothing but through its [`Tx`]. It has two seconds. The name is a metric's label.
     pub async fn write<T, R, W, F>(&self, name: &'static str, work: W) -> Result<T, Failure<R>>
     where
         W: Fn(Tx) -> F + Send,
@@ -103,107 +121,74 @@ impl Store {
         T: Send,
         R: Send,
     {
-        if unit::is_open() {
-            return Err(Fault::new("a unit of work within a unit of work").into());
-        }
-        metrics::counter!("keyward_units_total", "unit" => name).increment(1);
-        match &self.0.writes {
-            Writes::ByTurns(writer) => writer.write(&self.0.epoch, work).await,
-            Writes::Each => self.write_alone(work).await,
+        db::require_outside()?;
+        match &self.0.writer {
+            Writer::Turns(turns) => turns.write(name, work).await,
+            Writer::Transactions => postgres::write(&self.0.readers, name, work).await,
         }
     }
 
-    /// Serialization failures and deadlocks are repeated whole.
-    async fn write_alone<T, R, W, F>(&self, work: W) -> Result<T, Failure<R>>
-    where
-        W: Fn(Tx) -> F + Send,
-        F: Future<Output = Result<T, Failure<R>>> + Send,
-    {
-        const TRIES: u32 = 5;
-        let mut tried = 0;
-        loop {
-            tried += 1;
-            let transaction = self.0.readers.begin().await.map_err(fault("begin a unit of work"))?;
-            let tx = Tx::new(transaction);
-            let out = unit::run(LONGEST_UNIT, work(tx.clone())).await;
-            let (may_repeat, raised) = (tx.should_be_repeated(), tx.raised_epoch());
-            let ended = match &out {
-                Ok(_) | Err(Failure::Refused(_)) => tx.commit().await,
-                Err(Failure::Broken(_)) => tx.rollback().await,
-            };
-            let should_repeat = may_repeat || ended.as_ref().is_err_and(unit::is_conflict);
-            if should_repeat && tried < TRIES {
-                metrics::counter!("keyward_units_repeated_total").increment(1);
-                tokio::time::sleep(Duration::from_millis(5 << tried)).await;
-                continue;
-            }
-            ended.map_err(fault("end a unit of work"))?;
-            if let Some(value) = raised {
-                self.0.epoch.saw(value);
-            }
-            return out;
+    /// The number under which a cache may speak now: what was read under an older one may have changed. Read it before the row.
+    pub async fn epoch(&self) -> Result<i64, Fault> {
+        db::require_outside()?;
+        match &self.0.writer {
+            Writer::Turns(_) => self.0.epoch.known(&self.0.db).await,
+            Writer::Transactions => self.0.epoch.look(&self.0.db).await,
         }
     }
 
-    /// A client and its secrets, as they are at this moment: from the cache where the epoch says that it may still speak.
+    /// A client, from memory where it has not changed.
     pub async fn client(&self, id: &ClientId) -> Result<Option<Arc<RegisteredClient>>, Fault> {
         let epoch = self.epoch().await?;
-        if let Some((_, client)) = self.0.clients.get(id).filter(|(known, _)| *known == epoch) {
+        if let Some(client) = self.0.clients.get(id, epoch) {
             return Ok(Some(client));
         }
-        let found = clients::find(&self.db(), id).await?.map(Arc::new);
-        if let Some(client) = &found {
-            self.0.clients.insert(id.clone(), (epoch, client.clone()));
-        }
-        Ok(found)
+        let found = clients::find(&self.0.db, id).await?;
+        Ok(found.map(|client| self.0.clients.put(id.clone(), epoch, client)))
     }
 
+    /// An organization, from memory where it has not changed.
     pub async fn organization(&self, id: OrganizationId) -> Result<Option<Arc<Organization>>, Fault> {
         let epoch = self.epoch().await?;
-        if let Some((_, organization)) = self.0.organizations.get(&id).filter(|(known, _)| *known == epoch) {
+        if let Some(organization) = self.0.organizations.get(&id, epoch) {
             return Ok(Some(organization));
         }
-        let found = organizations::find(&self.db(), id).await?.map(Arc::new);
-        if let Some(organization) = &found {
-            self.0.organizations.insert(id, (epoch, organization.clone()));
+        let found = organizations::find(&self.0.db, id).await?;
+        Ok(found.map(|organization| self.0.organizations.put(id, epoch, organization)))
+    }
+
+    pub async fn schema(&self) -> Result<Schema, Fault> {
+        schema::of(&self.0.db).await
+    }
+
+    /// Does every step that is missing. A newer schema is a fault.
+    pub async fn migrate(&self) -> Result<(), Fault> {
+        self.change_schema(Direction::Up).await
+    }
+
+    /// Takes back that many steps, with what their tables hold.
+    pub async fn migrate_down(&self, steps: u32) -> Result<(), Fault> {
+        self.change_schema(Direction::Down(steps)).await
+    }
+
+    async fn change_schema(&self, direction: Direction) -> Result<(), Fault> {
+        match &self.0.writer {
+            Writer::Turns(turns) => {
+                let (_turn, transaction) = turns.exclusive().await?;
+                schema::migrate(transaction, direction).await
+            }
+            Writer::Transactions => schema::migrate(postgres::begin(&self.0.readers).await?, direction).await,
         }
-        Ok(found)
     }
 
-    /// The epoch as of now: no change that was acknowledged before this call is missing from it.
-    pub async fn epoch(&self) -> Result<i64, Fault> {
-        self.0.epoch.current().await
-    }
-
-    /// The connection that may change the schema; nothing else runs on it meanwhile.
-    async fn connection(&self) -> Result<DatabaseConnection, Fault> {
-        Ok(match &self.0.writes {
-            Writes::ByTurns(writer) => writer.connection().await,
-            Writes::Each => self.0.readers.clone(),
-        })
-    }
-
-    /// Ends what is under way and closes every connection.
+    /// Commits what is open and closes all connections. A process that changed what others may hold in memory waits until they know.
     pub async fn close(&self) -> Result<(), Fault> {
-        if let Writes::ByTurns(writer) = &self.0.writes {
-            writer.close().await;
+        self.0.readers.close_by_ref().await?;
+        if let Writer::Turns(turns) = &self.0.writer {
+            // The last to close a SQLite file, if it may write, leaves it whole, without a write-ahead log beside it.
+            turns.close().await;
+            self.0.epoch.linger().await;
         }
-        self.0.readers.close_by_ref().await.map_err(fault("close the database"))
-    }
-}
-
-/// A database error on its way out: what could not be done, and whether trying again may help.
-fn fault(what: &'static str) -> impl Fn(DbErr) -> Fault {
-    move |error| {
-        let kind = if unit::is_unavailable(&error) { FaultKind::Unavailable } else { FaultKind::Broken };
-        Fault::while_doing(what, error).of_kind(kind)
-    }
-}
-
-/// What became of an insert that may meet a row with its key.
-fn inserted(result: Result<TryInsertResult<u64>, DbErr>, what: &'static str) -> Result<Inserted, Fault> {
-    match result.map_err(fault(what))? {
-        TryInsertResult::Inserted(rows) if rows > 0 => Ok(Inserted::Now),
-        TryInsertResult::Inserted(_) | TryInsertResult::Conflicted | TryInsertResult::Empty => Ok(Inserted::Exists),
+        Ok(())
     }
 }

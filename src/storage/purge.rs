@@ -1,82 +1,82 @@
-//! Taking away what has expired, a batch at a time. Spent rows stay until nothing of their grant can be alive, so that a replay is recognised.
+//! Removing what is of no use any more, in batches small enough that nobody waits for them.
+//!
+//! Spent codes and refresh tokens stay until nothing of their grant can be alive, so that a second use is always recognised as one.
 
-use sea_orm::{ConnectionTrait, Statement};
 use time::{Duration, OffsetDateTime};
 
-use crate::model::{fault::Fault, id::ClientId};
+use super::{Tx, columns::*};
+use crate::model::{fault::Fault, names::wire_names};
 
-use super::{Tx, columns, fault};
-
-/// A kind of row that grows, and how long it stays after its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purgeable {
-    Interactions,
-    Sessions,
-    Grants,
-    AccessTokens,
-    RevokedTokens,
-    ReplayMarks,
-    Attempts,
-    ClientSecrets,
+wire_names! {
+    /// The tables that grow, in an order in which each finds what hangs from it gone.
+    Purgeable {
+        Interactions = "interactions",
+        Sessions = "sessions",
+        AccessTokens = "access_tokens",
+        RevokedTokens = "revoked_tokens",
+        ReplayMarks = "replay_marks",
+        Attempts = "attempts",
+        ClientSecrets = "client_secrets",
+        Codes = "codes",
+        RefreshTokens = "refresh_tokens",
+        Grants = "grants",
+    }
 }
 
 impl Purgeable {
-    pub const ALL: &'static [Self] = &[
-        Self::Interactions,
-        Self::Sessions,
-        Self::Grants,
-        Self::AccessTokens,
-        Self::RevokedTokens,
-        Self::ReplayMarks,
-        Self::Attempts,
-        Self::ClientSecrets,
-    ];
-
-    /// After its end, for whoever asks what happened.
+    /// How long a row is kept after it has expired. Clocks of several nodes may differ by less than any of these.
     pub fn retention(self) -> Duration {
         match self {
-            Self::Interactions | Self::Sessions | Self::Grants => Duration::days(1),
-            Self::AccessTokens | Self::RevokedTokens | Self::ReplayMarks | Self::Attempts => Duration::minutes(5),
+            Self::AccessTokens | Self::RevokedTokens | Self::ReplayMarks | Self::Attempts => Duration::minutes(10),
+            Self::Interactions => Duration::hours(1),
+            Self::Sessions | Self::Codes | Self::RefreshTokens | Self::Grants => Duration::days(1),
             Self::ClientSecrets => Duration::days(30),
         }
     }
 
-    fn table_key_end(self) -> (&'static str, &'static str, &'static str) {
+    /// Deletes at most `$2` rows that expired before `$1`.
+    fn statement(self) -> &'static str {
         match self {
-            Self::Interactions => ("interactions", "id", "expires_at"),
-            Self::Sessions => ("sessions", "id", "expires_at"),
-            Self::Grants => ("grants", "id", "expires_at"),
-            Self::AccessTokens => ("access_tokens", "id", "expires_at"),
-            Self::RevokedTokens => ("revoked_tokens", "id", "expires_at"),
-            Self::ReplayMarks => ("replay_marks", "digest", "expires_at"),
-            Self::Attempts => ("attempts", "key", "resets_at"),
-            Self::ClientSecrets => ("client_secrets", "id", "expires_at"),
+            Self::Interactions => {
+                "DELETE FROM interactions WHERE id IN (SELECT id FROM interactions WHERE expires_at < $1 LIMIT $2)"
+            }
+            Self::Sessions => "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < $1 LIMIT $2)",
+            Self::AccessTokens => {
+                "DELETE FROM access_tokens WHERE id IN (SELECT id FROM access_tokens WHERE expires_at < $1 LIMIT $2)"
+            }
+            Self::RevokedTokens => {
+                "DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at < $1 LIMIT $2)"
+            }
+            Self::ReplayMarks => {
+                "DELETE FROM replay_marks WHERE (issuer, digest) IN \
+                 (SELECT issuer, digest FROM replay_marks WHERE expires_at < $1 LIMIT $2)"
+            }
+            Self::Attempts => "DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE ends_at < $1 LIMIT $2)",
+            Self::ClientSecrets => {
+                "DELETE FROM client_secrets WHERE id IN (SELECT id FROM client_secrets WHERE expires_at < $1 LIMIT $2)"
+            }
+            Self::Codes => {
+                "DELETE FROM codes WHERE id IN (SELECT c.id FROM grants g JOIN codes c ON c.grant_id = g.id \
+                 WHERE g.expires_at < $1 LIMIT $2)"
+            }
+            Self::RefreshTokens => {
+                "DELETE FROM refresh_tokens WHERE id IN \
+                 (SELECT r.id FROM grants g JOIN refresh_tokens r ON r.grant_id = g.id WHERE g.expires_at < $1 LIMIT $2)"
+            }
+            // Rows that hang from a grant go first, in batches of their own.
+            Self::Grants => {
+                "DELETE FROM grants WHERE id IN (SELECT g.id FROM grants g WHERE g.expires_at < $1 \
+                 AND NOT EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = g.id) \
+                 AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = g.id) \
+                 AND NOT EXISTS (SELECT 1 FROM access_tokens a WHERE a.grant_id = g.id) LIMIT $2)"
+            }
         }
     }
 }
 
-/// How many rows went. A grant takes its codes and refresh tokens along.
-pub async fn batch(tx: &Tx, kind: Purgeable, now: OffsetDateTime, limit: u64) -> Result<u64, Fault> {
-    let (table, key, end) = kind.table_key_end();
-    let before = columns::seconds(now - kind.retention());
-    let chosen = format!("SELECT {key} FROM {table} WHERE {end} < $1 ORDER BY {end} LIMIT {limit}");
-    if kind == Purgeable::Grants {
-        for child in ["codes", "refresh_tokens"] {
-            run(tx, &format!("DELETE FROM {child} WHERE grant_id IN ({chosen})"), before.into()).await?;
-        }
-    }
-    run(tx, &format!("DELETE FROM {table} WHERE {key} IN ({chosen})"), before.into()).await
-}
-
-/// What hangs from a client without a foreign key.
-pub(super) async fn of_client(tx: &Tx, client: &ClientId) -> Result<(), Fault> {
-    for table in ["codes", "refresh_tokens", "access_tokens", "grants", "client_secrets", "consents"] {
-        run(tx, &format!("DELETE FROM {table} WHERE client_id = $1"), client.as_str().into()).await?;
-    }
-    Ok(())
-}
-
-async fn run(tx: &Tx, sql: &str, value: sea_orm::Value) -> Result<u64, Fault> {
-    let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, [value]);
-    tx.execute_raw(statement).await.map(|done| done.rows_affected()).map_err(fault("purge"))
+/// Removes at most that many rows and answers how many; fewer than asked for: there are no more.
+pub async fn batch(tx: &Tx, table: Purgeable, now: OffsetDateTime, limit: u64) -> Result<u64, Fault> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let before = seconds(now - table.retention());
+    tx.change(table.statement(), [before.into(), limit.into()]).await
 }

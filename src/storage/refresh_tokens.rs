@@ -1,9 +1,11 @@
-//! Refresh tokens and their rotation.
+//! Refresh tokens and the chain of their successors.
 
-use entity::refresh_tokens::{ActiveModel, Column, Entity, Model};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use std::sync::LazyLock;
+
+use entity::refresh_tokens::{Entity, Model};
 use time::OffsetDateTime;
 
+use super::{Db, Tx, columns::*, sql};
 use crate::model::{
     fault::Fault,
     id::{ClientId, GrantId, RefreshTokenId},
@@ -11,104 +13,88 @@ use crate::model::{
     token::{RefreshToken, RefreshUse},
 };
 
-use super::{Db, Tx, columns, fault};
+static INSERT: LazyLock<String> = LazyLock::new(sql::insert::<Entity>);
+static FIND: LazyLock<String> = LazyLock::new(|| sql::select::<Entity>("WHERE id = $1"));
 
 pub async fn insert(tx: &Tx, token: &RefreshToken) -> Result<(), Fault> {
-    let (used_at, successor) = match token.use_state {
+    let (used_at, successor_id) = match token.use_state {
         RefreshUse::Unused => (None, None),
-        RefreshUse::Rotated { at, successor } => (Some(columns::seconds(at)), Some(successor.0)),
-        RefreshUse::Superseded { at } => (Some(columns::seconds(at)), None),
+        RefreshUse::Rotated { at, successor } => (Some(seconds(at)), Some(successor.0)),
+        RefreshUse::Superseded { at } => (Some(seconds(at)), None),
     };
-    let row = ActiveModel {
-        id: Set(token.id.0),
-        digest: Set(token.digest.0.to_vec()),
-        organization_id: Set(token.tenant.organization.0),
-        environment: Set(token.tenant.environment.to_string()),
-        grant_id: Set(token.grant_id.0),
-        client_id: Set(token.client_id.0.clone()),
-        issued_at: Set(columns::seconds(token.issued_at)),
-        idle_expires_at: Set(columns::seconds(token.idle_expires_at)),
-        absolute_expires_at: Set(columns::seconds(token.absolute_expires_at)),
-        used_at: Set(used_at),
-        successor: Set(successor),
+    let row = Model {
+        id: token.id.0,
+        organization_id: token.tenant.organization.0,
+        environment: token.tenant.environment.to_string(),
+        digest: token.digest.0.to_vec(),
+        grant_id: token.grant_id.0,
+        client_id: token.client_id.0.clone(),
+        issued_at: seconds(token.issued_at),
+        idle_expires_at: seconds(token.idle_expires_at),
+        absolute_expires_at: seconds(token.absolute_expires_at),
+        used_at,
+        successor_id,
     };
-    Entity::insert(row).exec_without_returning(&**tx).await.map_err(fault("insert a refresh token"))?;
+    tx.change(&INSERT, sql::values(&row)).await?;
     Ok(())
 }
 
+/// By its key; the digest is then compared in constant time.
 pub async fn find(db: &Db, presented: &Presented) -> Result<Option<RefreshToken>, Fault> {
-    let row = Entity::find_by_id(presented.key).one(db).await.map_err(fault("find a refresh token"))?;
-    let token = row.map(read).transpose()?;
-    Ok(token.filter(|token| token.digest == presented.digest))
+    let found = db.one::<Model>(&FIND, [presented.key.into()]).await?.map(token).transpose()?;
+    Ok(found.filter(|token| token.digest == presented.digest))
 }
 
-/// Spent for its successor; false if it was spent already.
+/// Exchanges an unused token for its successor. True for the first only.
 pub async fn rotate(tx: &Tx, id: RefreshTokenId, successor: RefreshTokenId, now: OffsetDateTime) -> Result<bool, Fault> {
-    let done = Entity::update_many()
-        .col_expr(Column::UsedAt, columns::seconds(now).into())
-        .col_expr(Column::Successor, successor.0.into())
-        .filter(Column::Id.eq(id.0))
-        .filter(Column::UsedAt.is_null())
-        .exec(&**tx)
-        .await
-        .map_err(fault("rotate a refresh token"))?;
-    Ok(done.rows_affected > 0)
+    let sql = "UPDATE refresh_tokens SET used_at = $1, successor_id = $2 WHERE id = $3 AND used_at IS NULL";
+    Ok(tx.change(sql, [seconds(now).into(), successor.0.into(), id.0.into()]).await? > 0)
 }
 
-/// The lost successor dies unused and another takes its place; false if it was used meanwhile.
+/// A rotated token gets another successor in place of one that was never used, which ends. The instant of the first rotation stays.
+/// False: the old successor was used, or superseded by somebody else.
 pub async fn re_rotate(
     tx: &Tx,
     id: RefreshTokenId,
-    lost: RefreshTokenId,
-    successor: RefreshTokenId,
+    old_successor: RefreshTokenId,
+    new_successor: RefreshTokenId,
     now: OffsetDateTime,
 ) -> Result<bool, Fault> {
-    let superseded = Entity::update_many()
-        .col_expr(Column::UsedAt, columns::seconds(now).into())
-        .filter(Column::Id.eq(lost.0))
-        .filter(Column::UsedAt.is_null())
-        .exec(&**tx)
-        .await
-        .map_err(fault("supersede a refresh token"))?;
-    if superseded.rows_affected == 0 {
+    // This write settles who is first; whoever loses it finds the old successor used.
+    let supersede = "UPDATE refresh_tokens SET used_at = $1 WHERE id = $2 AND used_at IS NULL";
+    if tx.change(supersede, [seconds(now).into(), old_successor.0.into()]).await? == 0 {
         return Ok(false);
     }
-    // `used_at` stays what it was: the grace counts from the first use.
-    let pointed = Entity::update_many()
-        .col_expr(Column::Successor, successor.0.into())
-        .filter(Column::Id.eq(id.0))
-        .filter(Column::Successor.eq(lost.0))
-        .exec(&**tx)
-        .await
-        .map_err(fault("rotate a refresh token again"))?;
-    Ok(pointed.rows_affected > 0)
+    let point = "UPDATE refresh_tokens SET successor_id = $1 WHERE id = $2 AND successor_id = $3";
+    if tx.change(point, [new_successor.0.into(), id.0.into(), old_successor.0.into()]).await? == 0 {
+        return Err(Fault::new("a refresh token was not the successor of the one it was said to succeed"));
+    }
+    Ok(true)
 }
 
+/// A token that does not rotate was used.
 pub async fn touch(tx: &Tx, id: RefreshTokenId, idle_expires_at: OffsetDateTime) -> Result<(), Fault> {
-    Entity::update_many()
-        .col_expr(Column::IdleExpiresAt, columns::seconds(idle_expires_at).into())
-        .filter(Column::Id.eq(id.0))
-        .exec(&**tx)
-        .await
-        .map_err(fault("move a refresh token's idle end"))?;
+    let sql = "UPDATE refresh_tokens SET idle_expires_at = $1 WHERE id = $2";
+    tx.change(sql, [seconds(idle_expires_at).into(), id.0.into()]).await?;
     Ok(())
 }
 
-fn read(row: Model) -> Result<RefreshToken, Fault> {
-    let use_state = match (columns::maybe_instant(row.used_at)?, row.successor) {
-        (None, _) => RefreshUse::Unused,
-        (Some(at), Some(successor)) => RefreshUse::Rotated { at, successor: RefreshTokenId(successor) },
-        (Some(at), None) => RefreshUse::Superseded { at },
+fn token(row: Model) -> Result<RefreshToken, Fault> {
+    let use_state = match (row.used_at, row.successor_id) {
+        (None, None) => RefreshUse::Unused,
+        (Some(at), Some(successor)) => RefreshUse::Rotated { at: instant(at)?, successor: RefreshTokenId(successor) },
+        (Some(at), None) => RefreshUse::Superseded { at: instant(at)? },
+        (None, Some(_)) => return Err(Fault::new("a refresh token has a successor and was never used")),
     };
     Ok(RefreshToken {
         id: RefreshTokenId(row.id),
-        digest: columns::digest(&row.digest)?,
-        tenant: columns::tenant(row.organization_id, &row.environment)?,
+        digest: digest(&row.digest)?,
+        tenant: tenant(row.organization_id, &row.environment)?,
         grant_id: GrantId(row.grant_id),
         client_id: ClientId(row.client_id),
-        issued_at: columns::instant(row.issued_at)?,
-        idle_expires_at: columns::instant(row.idle_expires_at)?,
-        absolute_expires_at: columns::instant(row.absolute_expires_at)?,
+        issued_at: instant(row.issued_at)?,
+        idle_expires_at: instant(row.idle_expires_at)?,
+        absolute_expires_at: instant(row.absolute_expires_at)?,
         use_state,
     })
 }

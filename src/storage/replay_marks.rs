@@ -1,19 +1,12 @@
-//! Marks of what may be shown once.
+//! Marks of assertions that were seen: each is good once. RFC 7523 §3.
 
-use entity::replay_marks::{ActiveModel, Entity};
-use sea_orm::{ActiveValue::Set, EntityTrait};
 use time::OffsetDateTime;
 
+use super::{Inserted, Tx, columns::*};
 use crate::model::{fault::Fault, secret::Digest};
 
-use super::{Inserted, Tx, columns};
-
+/// `Exists`: this `jti` of this issuer was seen. `expires_at` is when the assertion is refused for its age anyway.
 pub async fn insert(tx: &Tx, issuer: &str, jti: &Digest, expires_at: OffsetDateTime) -> Result<Inserted, Fault> {
-    let row = ActiveModel {
-        issuer: Set(issuer.to_owned()),
-        digest: Set(jti.0.to_vec()),
-        expires_at: Set(columns::seconds(expires_at)),
-    };
-    let inserted = Entity::insert(row).on_conflict_do_nothing().exec_without_returning(&**tx).await;
-    super::inserted(inserted, "insert a replay mark")
+    let sql = "INSERT INTO replay_marks (issuer, digest, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    tx.insert(sql, vec![issuer.into(), jti.0.to_vec().into(), seconds(expires_at).into()]).await
 }

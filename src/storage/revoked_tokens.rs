@@ -1,20 +1,16 @@
-//! Marks of access tokens that ended before their time.
+//! Marks of JWT access tokens that ended before their time.
 
-use entity::revoked_tokens::{ActiveModel, Entity};
-use sea_orm::{ActiveValue::Set, EntityTrait};
 use time::OffsetDateTime;
 
+use super::{Db, Inserted, Tx, columns::*};
 use crate::model::{fault::Fault, id::AccessTokenId};
 
-use super::{Db, Inserted, Tx, columns, fault};
-
-pub async fn insert(tx: &Tx, id: AccessTokenId, expires_at: OffsetDateTime) -> Result<Inserted, Fault> {
-    let row = ActiveModel { id: Set(id.0), expires_at: Set(columns::seconds(expires_at)) };
-    let inserted = Entity::insert(row).on_conflict_do_nothing().exec_without_returning(&**tx).await;
-    super::inserted(inserted, "mark an access token as revoked")
+/// `expires_at` is the token's own: then the mark is of no use any more.
+pub async fn insert(tx: &Tx, token: AccessTokenId, expires_at: OffsetDateTime) -> Result<Inserted, Fault> {
+    let sql = "INSERT INTO revoked_tokens (id, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    tx.insert(sql, vec![token.0.into(), seconds(expires_at).into()]).await
 }
 
-pub async fn is_revoked(db: &Db, id: AccessTokenId) -> Result<bool, Fault> {
-    let row = Entity::find_by_id(id.0).one(db).await.map_err(fault("look for a revoked access token"))?;
-    Ok(row.is_some())
+pub async fn is_revoked(db: &Db, token: AccessTokenId) -> Result<bool, Fault> {
+    Ok(db.row("SELECT 1 FROM revoked_tokens WHERE id = $1", [token.0.into()]).await?.is_some())
 }

@@ -1,12 +1,14 @@
 //! Sessions.
 
+use std::sync::LazyLock;
+
 use entity::{
-    sessions::{ActiveModel, Column, Entity, Model},
-    users,
+    sessions::{Entity, Model},
+    users as users_table,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 use time::OffsetDateTime;
 
+use super::{Db, Tx, columns::*, sql, users};
 use crate::model::{
     fault::Fault,
     id::{SessionId, UserId},
@@ -15,81 +17,75 @@ use crate::model::{
     user::User,
 };
 
-use super::{Db, Tx, columns, fault};
+static INSERT: LazyLock<String> = LazyLock::new(sql::insert::<Entity>);
+static FIND: LazyLock<String> = LazyLock::new(|| sql::select::<Entity>("WHERE id = $1"));
+static FIND_WITH_USER: LazyLock<String> = LazyLock::new(|| {
+    let (session, user) = (sql::columns::<Entity>("s"), sql::columns::<users_table::Entity>("u"));
+    format!("SELECT {session}, {user} FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1")
+});
 
 pub async fn insert(tx: &Tx, session: &Session) -> Result<(), Fault> {
-    Entity::insert(row(session)).exec_without_returning(&**tx).await.map_err(fault("insert a session"))?;
+    tx.change(&INSERT, sql::values(&row(session)?)).await?;
     Ok(())
 }
 
-/// The same session with another secret, proven anew.
+/// The same session with another secret, proven anew. One that has ended stays ended.
 pub async fn renew(tx: &Tx, session: &Session) -> Result<(), Fault> {
-    Entity::update(row(session)).exec(&**tx).await.map_err(fault("renew a session"))?;
-    Ok(())
+    let sql = "UPDATE sessions SET digest = $1, authentication = $2, expires_at = $3 WHERE id = $4 AND ended_at IS NULL";
+    let (digest, authentication) = (session.digest.0.to_vec(), text(&session.authentication)?);
+    let values = [digest.into(), authentication.into(), seconds(session.expires_at).into(), session.id.0.into()];
+    match tx.change(sql, values).await? {
+        0 => Err(Fault::new("a session ended while it was being renewed")),
+        _ => Ok(()),
+    }
 }
 
-fn row(session: &Session) -> ActiveModel {
-    ActiveModel {
-        id: Set(session.id.0),
-        digest: Set(session.digest.0.to_vec()),
-        organization_id: Set(session.tenant.organization.0),
-        environment: Set(session.tenant.environment.to_string()),
-        user_id: Set(session.user_id.0),
-        authenticated_at: Set(columns::seconds(session.authentication.at)),
-        acr: Set(session.authentication.acr.to_string()),
-        amr: Set(session.authentication.amr.join(" ")),
-        expires_at: Set(columns::seconds(session.expires_at)),
-        ended_at: Set(session.ended_at.map(columns::seconds)),
-    }
+fn row(session: &Session) -> Result<Model, Fault> {
+    Ok(Model {
+        id: session.id.0,
+        organization_id: session.tenant.organization.0,
+        environment: session.tenant.environment.to_string(),
+        digest: session.digest.0.to_vec(),
+        user_id: session.user_id.0,
+        authentication: text(&session.authentication)?,
+        expires_at: seconds(session.expires_at),
+        ended_at: seconds_or_none(session.ended_at),
+    })
+}
+
+pub async fn find(db: &Db, id: SessionId) -> Result<Option<Session>, Fault> {
+    db.one::<Model>(&FIND, [id.0.into()]).await?.map(session).transpose()
 }
 
 /// A session and whose it is, in one query.
 pub async fn find_with_user(db: &Db, id: SessionId) -> Result<Option<(Session, User)>, Fault> {
-    let to_user = Entity::belongs_to(users::Entity).from(Column::UserId).to(users::Column::Id).into();
-    let found = Entity::find_by_id(id.0)
-        .join(JoinType::InnerJoin, to_user)
-        .select_also(users::Entity)
-        .one(db)
-        .await
-        .map_err(fault("find a session"))?;
-    match found {
-        Some((session, Some(user))) => Ok(Some((read(session)?, super::users::read(user)?))),
-        Some((_, None)) | None => Ok(None),
-    }
+    let Some(row) = db.row(&FIND_WITH_USER, [id.0.into()]).await? else { return Ok(None) };
+    let found = session(sea_orm::FromQueryResult::from_query_result(&row, "s_")?)?;
+    Ok(Some((found, users::from_columns(&row, "u_")?)))
 }
 
+/// True for the first only.
 pub async fn end(tx: &Tx, id: SessionId, now: OffsetDateTime) -> Result<bool, Fault> {
-    let ended = Entity::update_many()
-        .col_expr(Column::EndedAt, columns::seconds(now).into())
-        .filter(Column::Id.eq(id.0))
-        .filter(Column::EndedAt.is_null())
-        .exec(&**tx)
-        .await
-        .map_err(fault("end a session"))?;
-    Ok(ended.rows_affected > 0)
+    let sql = "UPDATE sessions SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL";
+    Ok(tx.change(sql, [seconds(now).into(), id.0.into()]).await? > 0)
 }
 
 pub async fn end_of_user(tx: &Tx, tenant: &Tenant, user: UserId, now: OffsetDateTime) -> Result<(), Fault> {
-    Entity::update_many()
-        .col_expr(Column::EndedAt, columns::seconds(now).into())
-        .filter(Column::UserId.eq(user.0))
-        .filter(Column::OrganizationId.eq(tenant.organization.0))
-        .filter(Column::Environment.eq(tenant.environment.as_str()))
-        .filter(Column::EndedAt.is_null())
-        .exec(&**tx)
-        .await
-        .map_err(fault("end a user's sessions"))?;
+    let sql = "UPDATE sessions SET ended_at = $1 \
+               WHERE user_id = $2 AND organization_id = $3 AND environment = $4 AND ended_at IS NULL";
+    let (organization, environment) = (tenant.organization.0, tenant.environment.as_str());
+    tx.change(sql, [seconds(now).into(), user.0.into(), organization.into(), environment.into()]).await?;
     Ok(())
 }
 
-fn read(row: Model) -> Result<Session, Fault> {
+fn session(row: Model) -> Result<Session, Fault> {
     Ok(Session {
         id: SessionId(row.id),
-        digest: columns::digest(&row.digest)?,
-        tenant: columns::tenant(row.organization_id, &row.environment)?,
+        digest: digest(&row.digest)?,
+        tenant: tenant(row.organization_id, &row.environment)?,
         user_id: UserId(row.user_id),
-        authentication: columns::authentication(row.authenticated_at, &row.acr, &row.amr)?,
-        expires_at: columns::instant(row.expires_at)?,
-        ended_at: columns::maybe_instant(row.ended_at)?,
+        authentication: document(&row.authentication)?,
+        expires_at: instant(row.expires_at)?,
+        ended_at: instant_or_none(row.ended_at)?,
     })
 }

@@ -1,72 +1,66 @@
-//! Signing keys.
+//! Signing keys, their private parts sealed.
 
-use entity::signing_keys::{ActiveModel, Column, Entity, Model};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use std::sync::LazyLock;
+
+use entity::signing_keys::{Column, Entity, Model};
+use sea_orm::{EntityTrait, QueryOrder};
 use time::OffsetDateTime;
 
+use super::{Db, Inserted, Tx, columns::*, sql};
 use crate::model::{fault::Fault, signing_key::SigningKey};
 
-use super::{Db, Inserted, Tx, columns, fault};
+static INSERT: LazyLock<String> = LazyLock::new(sql::insert_if_absent::<Entity>);
 
+/// All of them, by algorithm, the oldest first.
 pub async fn list(db: &Db) -> Result<Vec<SigningKey>, Fault> {
-    let rows = Entity::find().order_by_asc(Column::Algorithm).order_by_asc(Column::Generation).all(db).await;
-    rows.map_err(fault("list signing keys"))?.into_iter().map(read).collect()
+    let rows = Entity::find().order_by_asc(Column::Algorithm).order_by_asc(Column::Generation).all(db).await?;
+    rows.into_iter().map(key).collect()
 }
 
-/// Exists: another node made the key of this generation.
+/// `Exists`: another node has made this generation.
 pub async fn insert(tx: &Tx, key: &SigningKey) -> Result<Inserted, Fault> {
-    let row = ActiveModel {
-        kid: Set(key.kid.clone()),
-        algorithm: Set(key.algorithm.to_string()),
-        generation: Set(key.generation),
-        public: Set(columns::json(&key.public)?),
-        sealed_private: Set(key.sealed_private.clone()),
-        published_at: Set(columns::seconds(key.published_at)),
-        active_from: Set(columns::seconds(key.active_from)),
-        retiring_from: Set(key.retiring_from.map(columns::seconds)),
-        retired_from: Set(key.retired_from.map(columns::seconds)),
-        revoked_at: Set(key.revoked_at.map(columns::seconds)),
+    let row = Model {
+        kid: key.kid.clone(),
+        algorithm: key.algorithm.to_string(),
+        generation: key.generation,
+        public: text(&key.public)?,
+        sealed_private: key.sealed_private.clone(),
+        published_at: seconds(key.published_at),
+        active_from: seconds(key.active_from),
+        retiring_from: seconds_or_none(key.retiring_from),
+        retired_from: seconds_or_none(key.retired_from),
+        revoked_at: seconds_or_none(key.revoked_at),
     };
-    let inserted = Entity::insert(row).on_conflict_do_nothing().exec_without_returning(&**tx).await;
-    let inserted = super::inserted(inserted, "insert a signing key")?;
-    tx.raise_epoch().await?;
-    Ok(inserted)
+    tx.insert(&INSERT, sql::values(&row)).await
 }
 
-pub async fn set_retiring(tx: &Tx, kid: &str, from: OffsetDateTime, retired_from: OffsetDateTime) -> Result<(), Fault> {
-    Entity::update_many()
-        .col_expr(Column::RetiringFrom, columns::seconds(from).into())
-        .col_expr(Column::RetiredFrom, columns::seconds(retired_from).into())
-        .filter(Column::Kid.eq(kid))
-        .exec(&**tx)
-        .await
-        .map_err(fault("retire a signing key"))?;
-    tx.raise_epoch().await
+/// Once its successor is known.
+pub async fn set_retiring(tx: &Tx, kid: &str, retiring_from: OffsetDateTime, retired_from: OffsetDateTime) -> Result<(), Fault> {
+    let sql = "UPDATE signing_keys SET retiring_from = $1, retired_from = $2 WHERE kid = $3";
+    tx.change(sql, [seconds(retiring_from).into(), seconds(retired_from).into(), kid.into()]).await?;
+    tx.raise_epoch();
+    Ok(())
 }
 
+/// True for the first only.
 pub async fn revoke(tx: &Tx, kid: &str, now: OffsetDateTime) -> Result<bool, Fault> {
-    let done = Entity::update_many()
-        .col_expr(Column::RevokedAt, columns::seconds(now).into())
-        .filter(Column::Kid.eq(kid))
-        .filter(Column::RevokedAt.is_null())
-        .exec(&**tx)
-        .await
-        .map_err(fault("revoke a signing key"))?;
-    tx.raise_epoch().await?;
-    Ok(done.rows_affected > 0)
+    let sql = "UPDATE signing_keys SET revoked_at = $1 WHERE kid = $2 AND revoked_at IS NULL";
+    let revoked = tx.change(sql, [seconds(now).into(), kid.into()]).await?;
+    tx.raise_epoch();
+    Ok(revoked > 0)
 }
 
-fn read(row: Model) -> Result<SigningKey, Fault> {
+fn key(row: Model) -> Result<SigningKey, Fault> {
     Ok(SigningKey {
         kid: row.kid,
-        algorithm: columns::word(&row.algorithm)?,
+        algorithm: word(&row.algorithm)?,
         generation: row.generation,
-        public: columns::from_json(&row.public)?,
+        public: document(&row.public)?,
         sealed_private: row.sealed_private,
-        published_at: columns::instant(row.published_at)?,
-        active_from: columns::instant(row.active_from)?,
-        retiring_from: columns::maybe_instant(row.retiring_from)?,
-        retired_from: columns::maybe_instant(row.retired_from)?,
-        revoked_at: columns::maybe_instant(row.revoked_at)?,
+        published_at: instant(row.published_at)?,
+        active_from: instant(row.active_from)?,
+        retiring_from: instant_or_none(row.retiring_from)?,
+        retired_from: instant_or_none(row.retired_from)?,
+        revoked_at: instant_or_none(row.revoked_at)?,
     })
 }

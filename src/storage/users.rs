@@ -1,9 +1,15 @@
-//! Users. They are found within their tenant only.
+//! Users, and the names they sign in with.
 
-use entity::users::{ActiveModel, Column, Entity, Model};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, UpdateMany};
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use entity::{
+    login_names,
+    users::{Column, Entity, Model},
+};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use time::OffsetDateTime;
 
+use super::{Db, Inserted, Tx, columns::*, sql};
 use crate::model::{
     fault::Fault,
     id::UserId,
@@ -12,86 +18,119 @@ use crate::model::{
     user::{User, UserStatus, login_name},
 };
 
-use super::{Db, Inserted, Tx, columns, fault};
+static INSERT: LazyLock<String> = LazyLock::new(sql::insert_if_absent::<Entity>);
+static INSERT_NAME: LazyLock<String> = LazyLock::new(sql::insert_if_absent::<login_names::Entity>);
+static FIND_BY_LOGIN: LazyLock<String> = LazyLock::new(|| {
+    let columns = sql::columns::<Entity>("u");
+    format!(
+        "SELECT {columns} FROM login_names n JOIN users u ON u.id = n.user_id \
+         WHERE n.organization_id = $1 AND n.environment = $2 AND n.name = $3"
+    )
+});
 
+/// `Exists`: its user name or its e-mail address is a name of somebody in the tenant.
 pub async fn insert(tx: &Tx, user: &User) -> Result<Inserted, Fault> {
-    let row = ActiveModel {
-        id: Set(user.id.0),
-        organization_id: Set(user.tenant.organization.0),
-        environment: Set(user.tenant.environment.to_string()),
-        username: Set(user.username.clone()),
-        username_key: Set(user.username.as_deref().map(login_name)),
-        email: Set(user.email.clone()),
-        email_key: Set(login_name(&user.email)),
-        email_verified: Set(user.is_email_verified),
-        role: Set(user.role.to_string()),
-        claims: Set(columns::json(&user.claims)?),
-        password_hash: Set(user.password_hash.as_ref().map(|hash| hash.reveal().to_owned())),
-        status: Set(user.status.to_string()),
-        created_at: Set(columns::seconds(user.created_at)),
-        updated_at: Set(columns::seconds(user.updated_at)),
-    };
-    let inserted = Entity::insert(row).on_conflict_do_nothing().exec_without_returning(&**tx).await;
-    super::inserted(inserted, "insert a user")
-}
-
-fn of(tenant: &Tenant) -> Condition {
-    Condition::all()
-        .add(Column::OrganizationId.eq(tenant.organization.0))
-        .add(Column::Environment.eq(tenant.environment.as_str()))
+    if tx.insert(&INSERT, sql::values(&row(user)?)).await? == Inserted::Exists {
+        return Ok(Inserted::Exists);
+    }
+    let names: BTreeSet<_> = user.username.iter().chain([&user.email]).map(|name| login_name(name)).collect();
+    for name in names {
+        let row = login_names::Model {
+            organization_id: user.tenant.organization.0,
+            environment: user.tenant.environment.to_string(),
+            name,
+            user_id: user.id.0,
+        };
+        if tx.insert(&INSERT_NAME, sql::values(&row)).await? == Inserted::Exists {
+            // A refusal commits, so the half that is written goes; the other name goes with it.
+            tx.change("DELETE FROM users WHERE id = $1", [user.id.0.into()]).await?;
+            return Ok(Inserted::Exists);
+        }
+    }
+    Ok(Inserted::Now)
 }
 
 pub async fn find(db: &Db, tenant: &Tenant, id: UserId) -> Result<Option<User>, Fault> {
-    let row = Entity::find_by_id(id.0).filter(of(tenant)).one(db).await.map_err(fault("find a user"))?;
-    row.map(read).transpose()
+    let found = Entity::find_by_id(id.0).one(db).await?.map(user).transpose()?;
+    Ok(found.filter(|user| user.tenant == *tenant))
 }
 
 /// Without a tenant: for an operator's command line only.
 pub async fn find_anywhere(db: &Db, id: UserId) -> Result<Option<User>, Fault> {
-    let row = Entity::find_by_id(id.0).one(db).await.map_err(fault("find a user"))?;
-    row.map(read).transpose()
+    Entity::find_by_id(id.0).one(db).await?.map(user).transpose()
 }
 
-/// By username or e-mail address, in the form in which they are compared. A username wins.
+/// By user name or e-mail address, compared as [`login_name`] does.
 pub async fn find_by_login(db: &Db, tenant: &Tenant, name: &str) -> Result<Option<User>, Fault> {
-    let name = login_name(name);
-    let named = Condition::any().add(Column::UsernameKey.eq(name.as_str())).add(Column::EmailKey.eq(name.as_str()));
-    let rows = Entity::find().filter(of(tenant)).filter(named).all(db).await.map_err(fault("find a user by name"))?;
-    let by_username = rows.iter().position(|row| row.username_key.as_deref() == Some(name.as_str()));
-    rows.into_iter().nth(by_username.unwrap_or(0)).map(read).transpose()
+    let values = [tenant.organization.0.into(), tenant.environment.as_str().into(), login_name(name).into()];
+    let Some(row) = db.row(&FIND_BY_LOGIN, values).await? else { return Ok(None) };
+    from_columns(&row, "u_").map(Some)
 }
 
+/// All of the tenant, by e-mail address.
 pub async fn list(db: &Db, tenant: &Tenant) -> Result<Vec<User>, Fault> {
-    let rows = Entity::find().filter(of(tenant)).order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(db).await;
-    rows.map_err(fault("list users"))?.into_iter().map(read).collect()
+    let of_tenant = Column::OrganizationId.eq(tenant.organization.0).and(Column::Environment.eq(tenant.environment.as_str()));
+    Entity::find().filter(of_tenant).order_by_asc(Column::Email).all(db).await?.into_iter().map(user).collect()
 }
 
-pub async fn set_password(tx: &Tx, tenant: &Tenant, id: UserId, hash: &Secret, now: OffsetDateTime) -> Result<bool, Fault> {
-    set(tx, tenant, id, now, Entity::update_many().col_expr(Column::PasswordHash, hash.reveal().into())).await
+/// False: there is no such user.
+pub async fn set_password(
+    tx: &Tx,
+    tenant: &Tenant,
+    id: UserId,
+    password_hash: &Secret,
+    now: OffsetDateTime,
+) -> Result<bool, Fault> {
+    set(tx, "password_hash", password_hash.reveal(), tenant, id, now).await
 }
 
+/// False: there is no such user.
 pub async fn set_status(tx: &Tx, tenant: &Tenant, id: UserId, status: UserStatus, now: OffsetDateTime) -> Result<bool, Fault> {
-    set(tx, tenant, id, now, Entity::update_many().col_expr(Column::Status, status.as_str().into())).await
+    set(tx, "status", status.as_str(), tenant, id, now).await
 }
 
-async fn set(tx: &Tx, tenant: &Tenant, id: UserId, now: OffsetDateTime, change: UpdateMany<Entity>) -> Result<bool, Fault> {
-    let change = change.col_expr(Column::UpdatedAt, columns::seconds(now).into());
-    let done = change.filter(of(tenant)).filter(Column::Id.eq(id.0)).exec(&**tx).await.map_err(fault("update a user"))?;
-    Ok(done.rows_affected > 0)
+async fn set(tx: &Tx, column: &str, value: &str, tenant: &Tenant, id: UserId, now: OffsetDateTime) -> Result<bool, Fault> {
+    let sql =
+        format!("UPDATE users SET {column} = $1, updated_at = $2 WHERE id = $3 AND organization_id = $4 AND environment = $5");
+    let (organization, environment) = (tenant.organization.0, tenant.environment.as_str());
+    let values = [value.into(), seconds(now).into(), id.0.into(), organization.into(), environment.into()];
+    Ok(tx.change(&sql, values).await? > 0)
 }
 
-pub(super) fn read(row: Model) -> Result<User, Fault> {
+/// A user of a joined row, whose columns carry this prefix.
+pub(super) fn from_columns(row: &sea_orm::QueryResult, prefix: &str) -> Result<User, Fault> {
+    user(sea_orm::FromQueryResult::from_query_result(row, prefix)?)
+}
+
+fn row(user: &User) -> Result<Model, Fault> {
+    Ok(Model {
+        id: user.id.0,
+        organization_id: user.tenant.organization.0,
+        environment: user.tenant.environment.to_string(),
+        username: user.username.clone(),
+        email: user.email.clone(),
+        is_email_verified: user.is_email_verified,
+        role: user.role.to_string(),
+        claims: text(&user.claims)?,
+        password_hash: user.password_hash.as_ref().map(|hash| hash.reveal().to_owned()),
+        status: user.status.to_string(),
+        created_at: seconds(user.created_at),
+        updated_at: seconds(user.updated_at),
+    })
+}
+
+fn user(row: Model) -> Result<User, Fault> {
     Ok(User {
         id: UserId(row.id),
-        tenant: columns::tenant(row.organization_id, &row.environment)?,
+        tenant: tenant(row.organization_id, &row.environment)?,
         username: row.username,
         email: row.email,
-        is_email_verified: row.email_verified,
-        role: columns::word(&row.role)?,
-        claims: columns::from_json(&row.claims)?,
+        is_email_verified: row.is_email_verified,
+        role: word(&row.role)?,
+        claims: document(&row.claims)?,
         password_hash: row.password_hash.map(Secret::new),
-        status: columns::word(&row.status)?,
-        created_at: columns::instant(row.created_at)?,
-        updated_at: columns::instant(row.updated_at)?,
+        status: word(&row.status)?,
+        created_at: instant(row.created_at)?,
+        updated_at: instant(row.updated_at)?,
     })
 }

@@ -4,4 +4,5 @@
 mod architecture;
 mod keys;
 mod oauth;
+mod storage;
 mod support;

@@ -1,0 +1,40 @@
+//! SQL text for the statements of the busiest paths, made once from the entities. Placeholders are `$1`, which both databases read.
+
+use sea_orm::{EntityTrait, IdenStatic, Iterable, ModelTrait, Value};
+
+/// The columns of a table, each as `alias.column AS prefix_column`.
+pub(super) fn columns<E: EntityTrait>(alias: &str) -> String {
+    let column = |column: E::Column| format!("{alias}.{0} AS {alias}_{0}", column.as_str());
+    E::Column::iter().map(column).collect::<Vec<_>>().join(", ")
+}
+
+/// The columns of a table under their own names.
+pub(super) fn plain_columns<E: EntityTrait>() -> String {
+    E::Column::iter().map(|column| column.as_str().to_owned()).collect::<Vec<_>>().join(", ")
+}
+
+/// `SELECT` of whole rows; what follows `FROM table` is given.
+pub(super) fn select<E: EntityTrait>(rest: &str) -> String {
+    format!("SELECT {} FROM {} {rest}", plain_columns::<E>(), E::default().as_str())
+}
+
+/// `UPDATE` that answers the rows it changed; what follows `UPDATE table` is given.
+pub(super) fn update_returning<E: EntityTrait>(rest: &str) -> String {
+    format!("UPDATE {} {rest} RETURNING {}", E::default().as_str(), plain_columns::<E>())
+}
+
+/// `INSERT` of one whole row; its values are [`values`].
+pub(super) fn insert<E: EntityTrait>() -> String {
+    let places = (1..=E::Column::iter().count()).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+    format!("INSERT INTO {} ({}) VALUES ({places})", E::default().as_str(), plain_columns::<E>())
+}
+
+/// The same, and nothing happens when a row with one of its unique keys is there.
+pub(super) fn insert_if_absent<E: EntityTrait>() -> String {
+    insert::<E>() + " ON CONFLICT DO NOTHING"
+}
+
+/// The values of a whole row, in the order of its columns.
+pub(super) fn values<M: ModelTrait>(row: &M) -> Vec<Value> {
+    <M::Entity as EntityTrait>::Column::iter().map(|column| row.get(column)).collect()
+}

@@ -1,0 +1,84 @@
+//! Opening a SQLite file: one connection that writes, a few that read.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    thread::available_parallelism,
+    time::Duration,
+};
+
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DbErr,
+    sqlx::ConnectOptions as _,
+    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+use crate::{config::database::Durability, model::fault::Fault};
+
+/// How to reach one file.
+#[derive(Debug, Clone)]
+pub(super) struct File {
+    pub path: PathBuf,
+    pub durability: Durability,
+}
+
+impl File {
+    /// Makes the file, readable by its owner only, if it is not there.
+    pub fn create(&self) -> Result<(), Fault> {
+        create(&self.path).map_err(|error| Fault::while_doing("create the database file", error))
+    }
+
+    /// The one connection that writes.
+    pub async fn writer(&self) -> Result<DatabaseConnection, DbErr> {
+        let synchronous = match self.durability {
+            Durability::Full => SqliteSynchronous::Full,
+            Durability::Off => SqliteSynchronous::Off,
+        };
+        let options = SqliteConnectOptions::new()
+            .filename(&self.path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(synchronous)
+            // Short: who waits for another process's lock asks again, so that a waiting thread can be given up.
+            .busy_timeout(Duration::from_millis(200))
+            .pragma("cache_size", "-8192")
+            .pragma("wal_autocheckpoint", "4000")
+            .statement_cache_capacity(512)
+            .optimize_on_close(true, None);
+        connect(options, 1).await
+    }
+
+    /// The connections that read. The writer must have been open before: it makes the write-ahead log.
+    pub async fn readers(&self) -> Result<DatabaseConnection, DbErr> {
+        let options = SqliteConnectOptions::new()
+            .filename(&self.path)
+            .read_only(true)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("cache_size", "-2048")
+            .statement_cache_capacity(512);
+        let count = available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4));
+        connect(options, u32::try_from(count).unwrap_or(2)).await
+    }
+}
+
+async fn connect(options: SqliteConnectOptions, connections: u32) -> Result<DatabaseConnection, DbErr> {
+    let options = options.disable_statement_logging();
+    let mut pool = ConnectOptions::new("sqlite://");
+    pool.max_connections(connections)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire(false)
+        .record_stmt_in_spans(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |_| options.clone());
+    Database::connect(pool).await
+}
+
+fn create(path: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
