@@ -68,7 +68,8 @@ impl App {
     }
 }
 
-fn make_data_dir(config: &Config) -> Result<(), Fault> {
+/// Only its owner can look into it.
+pub fn make_data_dir(config: &Config) -> Result<(), Fault> {
     if config.data_dir.exists() {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use crate::{
     config::database::Database,
     http::{self, pages::dev_callback},
     jobs,
-    model::fault::Fault,
+    model::{fault::Fault, issuer::Issuer},
     services::dev::{self, Begun, Facts},
 };
 
@@ -21,10 +21,16 @@ pub struct Dev {
     json: bool,
 }
 
+const DEFAULT_ISSUER: &str = "http://127.0.0.1:8080";
+
 pub async fn run(settings: &Settings, command: Dev) -> Result<(), Stop> {
     let mut config = settings.load()?;
     if !config.listen.ip().is_loopback() || matches!(config.database, Database::Postgres { .. }) {
         return Err(Stop::Usage("`keyward dev` runs on a loopback address and a SQLite file only".to_owned()));
+    }
+    // Another port alone is enough: what was made up follows it.
+    if settings.issuer.is_none() && config.issuer.as_str() == DEFAULT_ISSUER {
+        config.issuer = Issuer::parse(&format!("http://{}", config.listen)).map_err(|reason| Stop::Usage(reason.to_owned()))?;
     }
     config.log.level = format!("warn,{}", config.log.level.replace("info", "warn"));
     telemetry::start_log(&config.log);

@@ -22,9 +22,9 @@ pub enum Migrate {
 pub async fn run(settings: &Settings, command: Migrate) -> Result<(), Stop> {
     let config = settings.load()?;
     let standing = match command {
-        Migrate::Up => database::up(&config.database).await?,
-        Migrate::Down { steps } => database::down(&config.database, steps).await?,
-        Migrate::Status => database::status(&config.database).await?,
+        Migrate::Up => database::up(&config).await?,
+        Migrate::Down { steps } => database::down(&config, steps).await?,
+        Migrate::Status => database::status(&config).await?,
     };
     output::say(&database::describe(&standing));
     Ok(())

@@ -1,18 +1,24 @@
 //! The database as an operator meets it: its schema.
 
 use crate::{
-    config::database::Database,
+    app::assemble::make_data_dir,
+    config::Config,
     model::fault::Fault,
     storage::{Store, schema::Schema},
 };
 
-pub async fn status(database: &Database) -> Result<Schema, Fault> {
-    Store::open(database).await?.schema().await
+async fn open(config: &Config) -> Result<Store, Fault> {
+    make_data_dir(config)?;
+    Store::open(&config.database).await
+}
+
+pub async fn status(config: &Config) -> Result<Schema, Fault> {
+    open(config).await?.schema().await
 }
 
 /// Brings the schema up to this version's; a newer one is not touched.
-pub async fn up(database: &Database) -> Result<Schema, Fault> {
-    let store = Store::open(database).await?;
+pub async fn up(config: &Config) -> Result<Schema, Fault> {
+    let store = open(config).await?;
     if store.schema().await? == Schema::Newer {
         return Err(Fault::new("the database was made by a newer version of Keyward; this one will not touch it"));
     }
@@ -20,8 +26,8 @@ pub async fn up(database: &Database) -> Result<Schema, Fault> {
     store.schema().await
 }
 
-pub async fn down(database: &Database, steps: u32) -> Result<Schema, Fault> {
-    let store = Store::open(database).await?;
+pub async fn down(config: &Config, steps: u32) -> Result<Schema, Fault> {
+    let store = open(config).await?;
     store.migrate_down(steps).await?;
     store.schema().await
 }

@@ -2,7 +2,9 @@
 #![cfg(test)]
 
 mod architecture;
+mod cli;
 mod keys;
 mod oauth;
+mod pages;
 mod storage;
 mod support;

@@ -135,6 +135,16 @@ impl TestServer {
         Self { app, router, tenant, peer: Ipv4Addr::new(198, 51, 100, 1).into(), _folder: Arc::new(folder) }
     }
 
+    /// The same server and organization, in the other set of data.
+    pub async fn other_tenant(&self) -> Self {
+        Self { tenant: Tenant { environment: Environment::Test, ..self.tenant }, ..self.clone() }
+    }
+
+    pub async fn change_password(&self, username: &str, password: &str) {
+        let user = users::find(&self.app, &self.tenant, username).await.unwrap();
+        users::set_password(&self.app, &user, &Secret::new(password), self.app.clock.now()).await.unwrap();
+    }
+
     /// The same server, asked from another address.
     pub fn from(&self, peer: IpAddr) -> Self {
         Self { peer, ..self.clone() }

@@ -1,0 +1,122 @@
+//! What every answer has, and what no request can make a page do.
+
+use axum::http::{Method, header};
+use keyward::http::router::routes;
+
+use crate::support::{Flow, TestServer};
+
+#[tokio::test]
+async fn every_answer_carries_its_id_and_the_security_headers() {
+    let server = TestServer::start().await;
+    for route in routes() {
+        let path = route.path.replace("{file}", "nothing");
+        let answer = match route.method {
+            Method::POST => server.post(&path, &[]).await,
+            _ => server.get(&path).await,
+        };
+        assert!(answer.status < 500, "{path}: {answer:?}");
+        assert!(answer.header("x-request-id").starts_with("req_"), "{path}");
+        assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff", "{path}");
+        let policy = answer.header(header::CONTENT_SECURITY_POLICY);
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe"), "{path}");
+        assert!(!answer.header(header::STRICT_TRANSPORT_SECURITY).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn wb_02_wb_04_nothing_of_a_request_is_shown_on_an_error_page_or_becomes_a_header() {
+    let server = TestServer::start().await;
+    for path in [
+        "/oauth/authorize?client_id=canary4711&error_description=canary4711",
+        "/canary4711",
+        "/login?i=canary4711",
+        "/oauth/authorize/resume?i=canary4711",
+        "/oauth/authorize?client_id=x%0d%0aX-Canary4711:%201",
+    ] {
+        let answer = server.get_with(path, &[("x-request-id", "canary4711")]).await;
+        assert!((400..500).contains(&answer.status), "{path}: {answer:?}");
+        assert!(!answer.body.contains("canary4711"), "{path}: {}", answer.body);
+        assert!(!format!("{:?}", answer.headers).to_lowercase().contains("canary4711"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn wb_07_text_that_is_not_utf8_is_refused_everywhere() {
+    let server = TestServer::start().await;
+    for body in ["grant_type=%ff%fe", "grant_type=%00", "%c0%af=1"] {
+        let token = server.send_body("/oauth/token", "application/x-www-form-urlencoded", body, &[]).await;
+        token.assert_refused("invalid_request", "parameters.not_utf8");
+        let login = server.send_body("/login", "application/x-www-form-urlencoded", body, &[]).await;
+        assert!((400..500).contains(&login.status));
+        assert!((400..500).contains(&server.get(&format!("/oauth/authorize?{body}")).await.status));
+    }
+    let utf16 = server.send_body("/oauth/token", "application/x-www-form-urlencoded; charset=utf-16", "grant_type=x", &[]).await;
+    utf16.assert_refused("invalid_request", "body.other_type");
+}
+
+#[tokio::test]
+async fn wb_05_repeated_parameters_are_refused_at_every_endpoint() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    for path in ["/oauth/token", "/oauth/introspect", "/oauth/revoke"] {
+        let answer = app.post(path, &[("token", "a"), ("token", "b"), ("grant_type", "refresh_token")]).await;
+        answer.assert_refused("invalid_request", "parameter.repeated");
+    }
+    let userinfo = server.post("/oauth/userinfo", &[("access_token", "a"), ("access_token", "b")]).await;
+    userinfo.assert_refused("invalid_request", "parameter.repeated");
+}
+
+#[tokio::test]
+async fn wb_08_only_the_open_endpoints_answer_other_origins() {
+    let server = TestServer::start().await;
+    let open =
+        ["/.well-known/openid-configuration", "/.well-known/jwks.json", "/oauth/token", "/oauth/userinfo", "/oauth/revoke"];
+    for path in open.iter().chain(&["/oauth/authorize", "/login", "/consent", "/logout", "/oauth/introspect"]) {
+        let headers = [("origin", "https://evil.example"), ("access-control-request-method", "POST")];
+        let request = axum::http::Request::builder().method(Method::OPTIONS).uri(*path);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let answer = server.send(request.body(Default::default()).unwrap()).await;
+        let expected = if open.contains(path) { "*" } else { "" };
+        assert_eq!(answer.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), expected, "{path}");
+        assert_eq!(answer.header(header::ACCESS_CONTROL_ALLOW_CREDENTIALS), "");
+    }
+}
+
+#[tokio::test]
+async fn wb_11_odd_paths_lead_nowhere() {
+    let server = TestServer::start().await;
+    for path in [
+        "/oauth//token",
+        "/oauth/token/",
+        "/OAUTH/TOKEN",
+        "/oauth/token;x",
+        "/oauth/%2e%2e/token",
+        "/metrics",
+        "/v1/users/me",
+        "/oauth/par",
+    ] {
+        assert_eq!(server.get(path).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn tn_another_tenants_code_and_token_mean_nothing() {
+    let server = TestServer::start().await;
+    let other = server.other_tenant().await;
+    let (app, stranger) = (server.confidential().await, other.confidential().await);
+    let code = app.code(&Flow::openid()).await;
+    stranger.exchange(&code).await.assert_refused("invalid_grant", "code.other_client");
+    let tokens = app.exchange(&code).await.assert_ok();
+    stranger.refresh(&tokens.text("refresh_token"), &[]).await.assert_refused("invalid_grant", "refresh_token.other_client");
+    assert_eq!(stranger.introspect(&tokens.text("access_token")).await.body, "{\"active\":false}");
+    let api =
+        other.client(serde_json::json!({ "grant_types": [], "response_types": [], "resource_server": server.issuer() })).await;
+    assert_eq!(api.introspect(&tokens.text("access_token")).await.body, "{\"active\":false}");
+    // People of one set of data do not exist in the other.
+    let mut browser = crate::support::Browser::new(&other);
+    let login = browser.visit(&stranger.authorize_path(&Flow::openid())).await;
+    let answer =
+        browser.press(&login, "login-submit", &[("username", "ada"), ("password", crate::support::server::PASSWORD)]).await;
+    assert_eq!(answer.reason, Some("login.mismatch"));
+}

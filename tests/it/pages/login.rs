@@ -1,0 +1,266 @@
+//! `/login`: who gets in, who does not, and what neither can tell.
+
+use axum::http::{Method, header};
+use time::Duration;
+
+use crate::support::{Answer, Browser, Flow, TestServer, browser::form, relying_party::query, server::PASSWORD};
+
+async fn login_page<'s>(server: &'s TestServer, browser: &mut Browser<'s>) -> Answer {
+    let app = server.confidential().await;
+    browser.visit(&app.authorize_path(&Flow::openid())).await
+}
+
+/// What the form answers, without following.
+async fn attempt(browser: &mut Browser<'_>, page: &Answer, username: &str, password: &str) -> Answer {
+    let (action, fields) = form(page, "login-submit", &[("username", username), ("password", password)]);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    browser.post(&action, &fields).await
+}
+
+#[tokio::test]
+async fn username_and_e_mail_address_both_open_the_account() {
+    let server = TestServer::start().await;
+    for name in ["ada", "ADA ", "ada@example.org", " Ada@Example.org"] {
+        let mut browser = Browser::new(&server);
+        let page = login_page(&server, &mut browser).await;
+        assert_eq!(attempt(&mut browser, &page, name, PASSWORD).await.status, 303, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn se_11_a_wrong_password_and_an_unknown_or_disabled_user_look_alike() {
+    let server = TestServer::start().await;
+    server.disable("grace").await;
+    let mut answers = Vec::new();
+    for (name, password) in [("ada", "wrong"), ("nobody", "wrong"), ("grace", PASSWORD)] {
+        let mut browser = Browser::new(&server);
+        let page = login_page(&server, &mut browser).await;
+        let answer = attempt(&mut browser, &page, name, password).await;
+        assert_eq!(answer.reason, Some("login.mismatch"));
+        assert!(answer.headers.get(header::SET_COOKIE).is_none());
+        // Ids of this interaction and the typed name aside, the pages are the same.
+        let (_, fields) = form(&answer, "login-submit", &[]);
+        let varying = fields.into_iter().map(|(_, value)| value).chain([form(&answer, "login-submit", &[]).0]);
+        let body = varying
+            .filter(|value| !value.is_empty())
+            .fold(answer.body.clone(), |body, value| body.replace(&value.replace('&', "&#38;"), "…").replace(&value, "…"));
+        answers.push((answer.status, body));
+    }
+    let mut browser = Browser::new(&server);
+    let page = login_page(&server, &mut browser).await;
+    assert_eq!(attempt(&mut browser, &page, "ada", PASSWORD).await.status, 303);
+    assert_eq!(answers[0].0, answers[1].0);
+    assert_eq!(answers[0].1.len(), answers[1].1.len());
+    assert_eq!(answers[0].0, answers[2].0);
+}
+
+#[tokio::test]
+async fn se_13_so_many_guesses_and_no_more_whatever_name_is_typed() {
+    let server = TestServer::start().await;
+    let mut browser = Browser::new(&server);
+    let page = login_page(&server, &mut browser).await;
+    for guess in 0..10 {
+        let name = if guess % 2 == 0 { "ada" } else { " ADA@example.org" };
+        assert_eq!(attempt(&mut browser, &page, name, "wrong").await.status, 400, "{guess}");
+    }
+    // Even the right password waits now; the same account by its other name, too (SE-14).
+    for name in ["ada", "ada@example.org"] {
+        let answer = attempt(&mut browser, &page, name, PASSWORD).await;
+        assert_eq!((answer.status, answer.reason), (429, Some("login.throttled")), "{name}");
+        assert!(!answer.header(header::RETRY_AFTER).is_empty());
+    }
+    // A name without an account is counted just the same.
+    for _ in 0..10 {
+        attempt(&mut browser, &page, "nobody", "wrong").await;
+    }
+    assert_eq!(attempt(&mut browser, &page, "nobody", "wrong").await.status, 429);
+    // Nobody else is locked out, and the window ends.
+    assert_eq!(attempt(&mut Browser::new(&server), &page, "grace", "wrong").await.status, 403);
+    server.wait(Duration::minutes(16));
+    let page = login_page(&server, &mut browser).await;
+    assert_eq!(attempt(&mut browser, &page, "ada", PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn honest_sign_ins_never_lock_anyone() {
+    let server = TestServer::start().await;
+    for _ in 0..25 {
+        let mut browser = Browser::new(&server);
+        let page = login_page(&server, &mut browser).await;
+        assert_eq!(attempt(&mut browser, &page, "ada", PASSWORD).await.status, 303);
+    }
+}
+
+#[tokio::test]
+async fn se_16_a_huge_password_is_refused_unhashed_and_se_17_none_is_changed() {
+    let server = TestServer::start().await;
+    let mut browser = Browser::new(&server);
+    let page = login_page(&server, &mut browser).await;
+    let huge = attempt(&mut browser, &page, "ada", &"x".repeat(1025)).await;
+    assert_eq!((huge.status, huge.reason), (400, Some("login.too_long")));
+    for near in [format!("{PASSWORD} "), format!(" {PASSWORD}"), PASSWORD.to_uppercase(), format!("{PASSWORD}x")] {
+        assert_eq!(attempt(&mut browser, &page, "ada", &near).await.reason, Some("login.mismatch"), "{near}");
+    }
+}
+
+#[tokio::test]
+async fn se_01_a_session_gets_a_new_secret_at_each_sign_in() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    browser.cookies.insert("__Host-kw_session_x".to_owned(), "planted".to_owned());
+    browser.authorize_as(&app.authorize_path(&Flow::openid()), "ada").await;
+    let first = browser.cookies.clone();
+    let page = browser.visit(&app.authorize_path(&Flow::openid().with("prompt", "login"))).await;
+    browser.sign_in(&page, "ada", PASSWORD).await;
+    let changed: Vec<_> = browser.cookies.iter().filter(|(name, value)| first.get(*name) != Some(value)).collect();
+    assert_eq!(changed.len(), 1, "{changed:?}");
+
+    let mut thief = Browser::new(&server);
+    thief.cookies = first;
+    let stolen = thief.get(&app.authorize_path(&Flow::openid().with("prompt", "none"))).await;
+    assert_eq!(query(&stolen.location(), "error").as_deref(), Some("login_required"));
+}
+
+#[tokio::test]
+async fn se_02_a_sign_in_belongs_to_the_browser_that_began_it() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut attacker = Browser::new(&server);
+    let page = attacker.visit(&app.authorize_path(&Flow::openid())).await;
+    let (action, _) = form(&page, "login-submit", &[]);
+    let mut victim = Browser::new(&server);
+    victim.authorize_as(&app.authorize_path(&Flow::openid()), "ada").await;
+    victim.get(&action).await.assert_error_page("interaction.other_browser");
+    let resume = action.replace("/login", "/oauth/authorize/resume");
+    victim.get(&resume).await.assert_error_page("interaction.other_browser");
+    assert_eq!(attempt(&mut victim, &page, "ada", PASSWORD).await.status, 403);
+}
+
+#[tokio::test]
+async fn se_04_a_form_needs_its_token_and_our_origin() {
+    let server = TestServer::start().await;
+    let mut browser = Browser::new(&server);
+    let page = login_page(&server, &mut browser).await;
+    let (action, fields) = form(&page, "login-submit", &[("username", "ada"), ("password", PASSWORD)]);
+    let encode = |fields: &[(String, String)]| form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    for origin in ["https://evil.example", "null", "http://id.example.test"] {
+        let answer = browser.send(Method::POST, &action, encode(&fields), &[("origin", origin)]).await;
+        answer.assert_error_page("interaction.other_browser");
+    }
+    let without: Vec<_> = fields.iter().filter(|(name, _)| name != "csrf").cloned().collect();
+    browser.send(Method::POST, &action, encode(&without), &[]).await.assert_error_page("interaction.other_browser");
+    assert_eq!(browser.send(Method::POST, &action, encode(&fields), &[("origin", server.issuer())]).await.status, 303);
+}
+
+#[tokio::test]
+async fn se_07_cookies_are_bound_to_this_host_and_hidden_from_script() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    let begun = browser.get(&app.authorize_path(&Flow::openid())).await;
+    let page = browser.follow(begun.clone()).await;
+    let signed_in = attempt(&mut browser, &page, "ada", PASSWORD).await;
+    for answer in [begun, signed_in] {
+        let cookie = answer.header(header::SET_COOKIE);
+        assert!(cookie.starts_with("__Host-") && cookie.len() < 4096, "{cookie}");
+        for attribute in ["HttpOnly", "Secure", "SameSite=None", "Path=/"] {
+            assert!(cookie.contains(attribute), "{attribute}: {cookie}");
+        }
+        assert!(!cookie.contains("Domain"));
+    }
+}
+
+#[tokio::test]
+async fn se_08_strange_cookies_count_as_none() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    browser.authorize_as(&app.authorize_path(&Flow::openid()), "ada").await;
+    let path = app.authorize_path(&Flow::openid().with("prompt", "none"));
+    let (name, value) = browser.cookies.iter().find(|(name, _)| name.contains("session")).unwrap();
+    let bent = format!("{}A", &value[..value.len() - 1]);
+    let other = name.replace("_live", "_test");
+    for cookies in [
+        format!("{name}={value}; {name}={value}"),
+        format!("{name}={bent}"),
+        format!("{other}={value}"),
+        format!("{name}="),
+        format!("{name}={}", "x".repeat(5000)),
+        "=;;;==; \u{7f}".replace('\u{7f}', "%00"),
+    ] {
+        let answer = server.get_with(&path, &[("cookie", &cookies)]).await;
+        assert_eq!(query(&answer.location(), "error").as_deref(), Some("login_required"), "{cookies}");
+    }
+    let control = server.get_with(&path, &[("cookie", &format!("{name}={value}"))]).await;
+    assert!(query(&control.location(), "code").is_some());
+}
+
+#[tokio::test]
+async fn se_20_steps_cannot_be_skipped_or_repeated() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    let login = browser.visit(&app.authorize_path(&Flow::openid())).await;
+    let (action, fields) = form(&login, "login-submit", &[]);
+    let csrf = fields.iter().find(|(name, _)| name == "csrf").unwrap().1.clone();
+    // Consent before sign-in: nothing happens, and login is shown again.
+    let consent = action.replace("/login", "/consent");
+    let skipped = browser.post(&consent, &[("csrf", &csrf), ("decision", "allow")]).await;
+    let page = browser.follow(skipped).await;
+    assert!(page.body.contains("id=\"login-submit\""), "{page:?}");
+    let consent_page = browser.sign_in(&page, "ada", PASSWORD).await;
+    let (_, fields) = form(&consent_page, "consent-allow", &[]);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let first = browser.post(&consent, &fields).await;
+    let first = browser.follow(first).await;
+    assert!(query(&first.location(), "code").is_some());
+    // The finished interaction gives no second answer, by reload or back button.
+    let again = browser.get(&action.replace("/login", "/oauth/authorize/resume")).await;
+    again.assert_error_page("interaction.expired");
+    browser.post(&consent, &fields).await.assert_error_page("interaction.expired");
+}
+
+#[tokio::test]
+async fn az_29_the_answer_to_a_password_is_303_and_leaks_nothing() {
+    let server = TestServer::start().await;
+    let mut browser = Browser::new(&server);
+    let page = login_page(&server, &mut browser).await;
+    let answer = attempt(&mut browser, &page, "ada", PASSWORD).await;
+    assert_eq!((answer.status, answer.body.as_str()), (303, ""));
+    assert_eq!(answer.header(header::REFERRER_POLICY), "no-referrer");
+    assert_eq!(answer.header(header::CACHE_CONTROL), "no-store");
+}
+
+#[tokio::test]
+async fn se_10_another_password_ends_sessions_and_tokens() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    browser.authorize_as(&app.authorize_path(&Flow::openid()), "ada").await;
+    let tokens = app.tokens(&Flow::openid()).await;
+    let pending = app.code(&Flow::openid()).await;
+    server.change_password("ada", "another long password").await;
+    let silent = browser.get(&app.authorize_path(&Flow::openid().with("prompt", "none"))).await;
+    assert_eq!(query(&silent.location(), "error").as_deref(), Some("login_required"));
+    app.refresh(&tokens.text("refresh_token"), &[]).await.assert_refused("invalid_grant", "grant.revoked");
+    app.exchange(&pending).await.assert_refused("invalid_grant", "grant.revoked");
+    server.userinfo(&tokens.text("access_token")).await.assert_refused("invalid_token", "token.inactive");
+    let page = login_page(&server, &mut browser).await;
+    assert_eq!(attempt(&mut browser, &page, "ada", PASSWORD).await.status, 400);
+    assert_eq!(attempt(&mut browser, &page, "ada", "another long password").await.status, 303);
+}
+
+#[tokio::test]
+async fn a_session_and_an_interaction_end_in_time() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    let page = browser.visit(&app.authorize_path(&Flow::openid())).await;
+    server.wait(Duration::minutes(16));
+    attempt(&mut browser, &page, "ada", PASSWORD).await.assert_error_page("interaction.expired");
+    browser.authorize_as(&app.authorize_path(&Flow::openid()), "ada").await;
+    server.wait(Duration::hours(13));
+    let silent = browser.get(&app.authorize_path(&Flow::openid().with("prompt", "none"))).await;
+    assert_eq!(query(&silent.location(), "error").as_deref(), Some("login_required"));
+}
