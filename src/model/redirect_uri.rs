@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_kept_safe_cannot_be_registered() {
+    fn az_08_az_10_az_14_what_cannot_be_kept_safe_cannot_be_registered() {
         for good in
             ["https://app.example/cb", "https://app.example/cb?tenant=1", "http://127.0.0.1:3000/cb", "http://localhost/cb"]
         {

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn challenges_are_s256_or_refused() {
+    fn pk_01_pk_02_pk_04_challenges_are_s256_or_refused() {
         assert_eq!(read("", false), Ok(None));
         assert_eq!(read("", true), Err("pkce.challenge_missing"));
         for method in ["plain", "s256", "S512", ""] {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn verifiers_fit_or_are_refused() {
+    fn pk_07_verifiers_fit_or_are_refused() {
         fn refused(challenge: Option<&str>, verifier: Option<&str>) -> Result<(), &'static str> {
             verify(challenge, verifier).map_err(|error| error.reason)
         }

@@ -33,6 +33,7 @@ const ALONE_MAY_USE: &[(&str, &[&str])] = &[
     ("entity", &["src/storage/"]),
     ("migration", &["src/storage/"]),
     ("reqwest", &["src/outbound/"]),
+    ("openidconnect", &["src/outbound/"]),
     ("axum", &["src/http/"]),
     ("axum_server", &["src/http/"]),
     ("askama", &["src/http/"]),

@@ -1,6 +1,7 @@
 //! What surrounds every request: one layer of ours, made of the small pieces beside it.
 
 mod cors;
+mod host;
 mod peer;
 mod security_headers;
 
@@ -31,6 +32,9 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
 
     if let Some(preflight) = cors::preflight(&method, &path, &origin) {
         return security_headers::dress(&app, preflight);
+    }
+    if let Some(refusal) = host::refuse_unknown(&app, &request) {
+        return security_headers::dress(&app, refusal);
     }
     let started = std::time::Instant::now();
     let answered = tokio::spawn(next.run(request).instrument(span.clone())).await;

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn the_member_that_is_wrong_is_named() {
+    fn jo_10_the_member_that_is_wrong_is_named() {
         let redirect = json!(["https://app.example/cb"]);
         for (document, member) in [
             (json!({ "redirect_uris": redirect }), "good"),

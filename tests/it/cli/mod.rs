@@ -1,6 +1,7 @@
 //! The binary as an operator meets it: every command, beside a running server, with its exit status and its output.
 
 mod program;
+mod readme;
 mod tls;
 
 use serde_json::Value;
@@ -157,7 +158,7 @@ fn commands_work_beside_a_running_server_and_hold_at_once() {
 }
 
 #[test]
-fn settings_are_checked_shown_and_explained() {
+fn rl_30_ad_10_settings_are_checked_shown_and_explained() {
     let program = Program::new();
     program.run(&["config", "check"]).ok();
     let example = program.run(&["config", "example"]).ok();
@@ -175,7 +176,7 @@ fn settings_are_checked_shown_and_explained() {
 }
 
 #[test]
-fn the_schema_goes_up_and_down_and_a_lost_master_key_refuses_to_start() {
+fn rl_29_the_schema_goes_up_and_down_and_a_lost_master_key_refuses_to_start() {
     let program = Program::new();
     assert!(program.run(&["migrate", "status"]).ok().contains("empty"));
     program.run(&["migrate", "up"]).ok();

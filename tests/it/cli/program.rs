@@ -1,7 +1,7 @@
 //! The built binary with a folder and a port of its own.
 
 use std::{
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     os::unix::fs::PermissionsExt,
     path::PathBuf,
@@ -82,6 +82,25 @@ impl Program {
         let done = child.wait_with_output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Run { status: done.status.code().unwrap_or(-1), output: text(done.stdout), error: text(done.stderr) }
+    }
+
+    /// A line for a shell, in the same folder and environment.
+    pub fn shell(&self, line: &str) -> Run {
+        let command = self.command(&[]);
+        let mut shell = Command::new("bash");
+        shell.args(["-c", line]).current_dir(self.folder.path()).env_clear();
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let done = shell.stdin(Stdio::null()).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Run { status: done.status.code().unwrap_or(-1), output: text(done.stdout), error: text(done.stderr) }
+    }
+
+    /// `keyward dev --json`, and what it says.
+    pub fn dev(&self) -> (Server, Value) {
+        let mut child = self.command(&["dev", "--json"]).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        (Server { child, port: self.port }, serde_json::from_str(&line).unwrap())
     }
 
     pub fn serve(&self) -> Server {

@@ -29,7 +29,7 @@ fn shown_name(program: &Program) -> String {
 }
 
 #[test]
-fn a_changed_certificate_is_served_without_a_restart() {
+fn rl_31_a_changed_certificate_is_served_without_a_restart() {
     let program = Program::new();
     write_certificate(&program, "first.example");
     let config = program.file("keyward.toml", "[tls]\ncertificate = \"tls.crt\"\nkey = \"tls.key\"\n");

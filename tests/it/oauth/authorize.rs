@@ -356,3 +356,30 @@ async fn declining_is_told_to_the_client() {
     let login = browser.visit(&app.authorize_path(&Flow::openid())).await;
     assert_told_after_pages(&browser.press(&login, "login-cancel", &[]).await, "access_denied");
 }
+
+#[tokio::test]
+async fn az_28_every_answer_names_the_issuer_in_every_mode() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    browser.authorize_as(&app.authorize_path(&Flow::openid()), "ada").await;
+    for mode in ["query", "fragment", "form_post"] {
+        for prompt in ["none", "nonsense"] {
+            let answer =
+                browser.get(&app.authorize_path(&Flow::openid().with("response_mode", mode).with("prompt", prompt))).await;
+            let iss = match mode {
+                "query" => query(&answer.location(), "iss"),
+                "fragment" => {
+                    let location = answer.location();
+                    let fragment = location.fragment().unwrap().as_bytes();
+                    form_urlencoded::parse(fragment).find(|(name, _)| name == "iss").map(|(_, value)| value.into_owned())
+                }
+                _ => {
+                    let (_, fields) = crate::support::browser::form(&answer, "form-post-submit", &[]);
+                    fields.into_iter().find(|(name, _)| name == "iss").map(|(_, value)| value)
+                }
+            };
+            assert_eq!(iss.as_deref(), Some(server.issuer()), "{mode} {prompt}");
+        }
+    }
+}

@@ -92,7 +92,7 @@ async fn ca_05_ca_08_empty_and_misplaced_secrets_are_refused() {
 }
 
 #[tokio::test]
-async fn assertions_prove_a_client_once() {
+async fn ca_10_ca_11_ca_13_ca_14_assertions_prove_a_client_once() {
     let server = TestServer::start().await;
     let key = ClientKey::new();
     let app = server

@@ -77,7 +77,7 @@ async fn cd_07_a_code_is_read_exactly_as_it_was_given() {
 }
 
 #[tokio::test]
-async fn cd_08_no_kind_of_credential_is_taken_for_another() {
+async fn cd_08_rf_16_no_kind_of_credential_is_taken_for_another() {
     let server = TestServer::start().await;
     let app = server.confidential().await;
     let tokens = app.tokens(&Flow::openid()).await;
@@ -230,7 +230,7 @@ async fn rf_05_another_clients_refresh_token_is_refused_and_left_alone() {
 }
 
 #[tokio::test]
-async fn rf_07_a_refresh_may_narrow_once_and_never_widen() {
+async fn rf_07_rf_08_a_refresh_may_narrow_once_and_never_widen() {
     let server = TestServer::start().await;
     let app = server.confidential().await;
     let token = app.tokens(&Flow::openid()).await.text("refresh_token");

@@ -5,7 +5,7 @@ use axum::http::header;
 use crate::support::{Flow, TestServer};
 
 #[tokio::test]
-async fn claims_come_by_scope_and_by_request() {
+async fn ui_05_claims_come_by_scope_and_by_request() {
     let server = TestServer::start().await;
     let app = server.confidential().await;
     let all = server
@@ -48,7 +48,7 @@ async fn claims_come_by_scope_and_by_request() {
 }
 
 #[tokio::test]
-async fn the_token_comes_in_a_header_or_in_a_form() {
+async fn ui_01_the_token_comes_in_a_header_or_in_a_form() {
     let server = TestServer::start().await;
     let app = server.confidential().await;
     let token = app.tokens(&Flow::openid()).await.text("access_token");

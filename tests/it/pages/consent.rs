@@ -9,7 +9,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn consent_says_what_is_asked_with_the_persons_own_values() {
+async fn wb_01_consent_says_what_is_asked_with_the_persons_own_values() {
     let server = TestServer::start().await;
     let app = server
         .client(json!({

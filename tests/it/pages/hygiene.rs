@@ -101,7 +101,7 @@ async fn wb_11_odd_paths_lead_nowhere() {
 }
 
 #[tokio::test]
-async fn tn_another_tenants_code_and_token_mean_nothing() {
+async fn cd_04_another_tenants_code_and_token_mean_nothing() {
     let server = TestServer::start().await;
     let other = server.other_tenant().await;
     let (app, stranger) = (server.confidential().await, other.confidential().await);
@@ -119,4 +119,16 @@ async fn tn_another_tenants_code_and_token_mean_nothing() {
     let answer =
         browser.press(&login, "login-submit", &[("username", "ada"), ("password", crate::support::server::PASSWORD)]).await;
     assert_eq!(answer.reason, Some("login.mismatch"));
+}
+
+#[tokio::test]
+async fn a_request_for_another_host_is_not_served() {
+    let server = TestServer::start().await;
+    let path = "/.well-known/openid-configuration";
+    for host in ["evil.example", "id.example.test.evil.example"] {
+        let answer = server.get_with(path, &[("host", host)]).await;
+        assert_eq!(answer.status, 421, "{host}");
+    }
+    assert_eq!(server.get_with("/healthz", &[("host", "10.1.2.3")]).await.status, 200);
+    assert_eq!(server.get_with(path, &[("host", "id.example.test")]).await.json()["issuer"], server.issuer());
 }

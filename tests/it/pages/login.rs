@@ -55,7 +55,7 @@ async fn se_11_a_wrong_password_and_an_unknown_or_disabled_user_look_alike() {
 }
 
 #[tokio::test]
-async fn se_13_so_many_guesses_and_no_more_whatever_name_is_typed() {
+async fn se_13_se_14_so_many_guesses_and_no_more_whatever_name_is_typed() {
     let server = TestServer::start().await;
     let mut browser = Browser::new(&server);
     let page = login_page(&server, &mut browser).await;

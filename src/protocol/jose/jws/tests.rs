@@ -54,7 +54,7 @@ fn the_header_begins_with_its_algorithm() {
 }
 
 #[test]
-fn a_token_is_what_was_expected_or_refused() {
+fn jo_16_a_token_is_what_was_expected_or_refused() {
     let (signer, key) = signer(Algorithm::ES256);
     let with = |name: &str, value: Value| {
         let mut claims = claims();
@@ -94,7 +94,7 @@ fn assembled(signer: &Signer, header: &str, claims: &str) -> String {
 }
 
 #[test]
-fn jo_01_jo_07_jo_08_jo_14_other_forms_are_refused() {
+fn jo_01_jo_04_jo_07_jo_08_jo_14_other_forms_are_refused() {
     let (signer, key) = signer(Algorithm::ES256);
     let good_claims = claims().to_string();
     let good = assembled(&signer, r#"{"alg":"ES256","typ":"at+jwt"}"#, &good_claims);
