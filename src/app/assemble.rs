@@ -35,7 +35,7 @@ use super::{
 /// Who may change the schema while the program starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schemas {
-    /// An empty SQLite file gets its tables; anything else must be current.
+    /// An empty database gets its tables; anything else must be current.
     MakeNew,
     /// A database of an older version is brought up as well.
     BringUp,
@@ -45,7 +45,7 @@ impl App {
     pub async fn assemble(config: Config, clock: Clock, randomness: Randomness, schemas: Schemas) -> Result<Self, Fault> {
         make_data_dir(&config)?;
         let store = Store::open(&config.database).await?;
-        prepare_schema(&store, &config.database, schemas).await?;
+        prepare_schema(&store, schemas).await?;
         let now = clock.now();
         let sealing = open_sealing(&config, &store, &randomness, now).await?;
         make_missing_keys(&store, &sealing, now).await?;
@@ -78,15 +78,12 @@ pub fn make_data_dir(config: &Config) -> Result<(), Fault> {
         .map_err(|error| Fault::while_doing("make `data_dir`", error))
 }
 
-async fn prepare_schema(store: &Store, database: &Database, schemas: Schemas) -> Result<(), Fault> {
-    let is_sqlite = matches!(database, Database::Sqlite { .. });
+async fn prepare_schema(store: &Store, schemas: Schemas) -> Result<(), Fault> {
     match store.schema().await? {
         Schema::Current => Ok(()),
-        Schema::Empty if is_sqlite || schemas == Schemas::BringUp => store.migrate().await,
+        Schema::Empty => store.migrate().await,
         Schema::Older(_) if schemas == Schemas::BringUp => store.migrate().await,
-        Schema::Empty | Schema::Older(_) => {
-            Err(Fault::new("the database's schema is not this version's: run `keyward migrate up` first"))
-        }
+        Schema::Older(_) => Err(Fault::new("the database's schema is not this version's: run `keyward migrate up` first")),
         Schema::Newer => Err(Fault::new("the database was made by a newer version of Keyward; this one will not touch it")),
     }
 }

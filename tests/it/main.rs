@@ -6,5 +6,6 @@ mod cli;
 mod keys;
 mod oauth;
 mod pages;
+mod secrets;
 mod storage;
 mod support;

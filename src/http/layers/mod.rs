@@ -30,20 +30,17 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     let span = tracing::info_span!("request", %method, path, request_id);
     request.extensions_mut().insert(call);
 
-    if let Some(preflight) = cors::preflight(&method, &path, &origin) {
-        return security_headers::dress(&app, preflight);
-    }
-    if let Some(refusal) = host::refuse_unknown(&app, &request) {
-        return security_headers::dress(&app, refusal);
-    }
     let started = std::time::Instant::now();
-    let answered = tokio::spawn(next.run(request).instrument(span.clone())).await;
-    // A panic ends its task only; everyone else goes on.
-    let response = answered.unwrap_or_else(|error| {
-        let _entered = span.enter();
-        tracing::error!(target: "keyward::fault", chain = error.to_string(), "a handler panicked");
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
-    });
+    let early = cors::preflight(&method, &path, &origin).or_else(|| host::refuse_unknown(&app, &request));
+    let response = match early {
+        Some(response) => response,
+        // A panic ends its task only; everyone else goes on.
+        None => tokio::spawn(next.run(request).instrument(span.clone())).await.unwrap_or_else(|error| {
+            let _entered = span.enter();
+            tracing::error!(target: "keyward::fault", chain = error.to_string(), "a handler panicked");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }),
+    };
     let mut response = security_headers::dress(&app, response);
     cors::allow(&path, &mut response);
     response.headers_mut().extend(HeaderValue::from_str(&request_id).ok().map(|id| (security_headers::REQUEST_ID, id)));

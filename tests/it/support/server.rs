@@ -50,7 +50,7 @@ pub struct TestServer {
     router: Router,
     pub tenant: Tenant,
     peer: IpAddr,
-    _folder: Arc<TempDir>,
+    folder: Arc<TempDir>,
 }
 
 /// A configuration with everything at its default but the costs of hashing.
@@ -132,7 +132,7 @@ impl TestServer {
         let organization = organizations::find(&app, "acme").await.unwrap();
         let tenant = Tenant { organization: organization.id, environment: Environment::Live };
         let router = router::build(app.clone(), Vec::new());
-        Self { app, router, tenant, peer: Ipv4Addr::new(198, 51, 100, 1).into(), _folder: Arc::new(folder) }
+        Self { app, router, tenant, peer: Ipv4Addr::new(198, 51, 100, 1).into(), folder: Arc::new(folder) }
     }
 
     /// The same server and organization, in the other set of data.
@@ -214,6 +214,12 @@ impl TestServer {
         let request = Request::post(path).header(header::CONTENT_TYPE, media_type);
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         self.send(request.body(body.to_owned().into()).unwrap()).await
+    }
+
+    /// What lies in the folder of a SQLite database; nothing where the database is elsewhere.
+    pub fn database_files(&self) -> Vec<Vec<u8>> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        files.filter(|path| path.is_file()).map(|path| std::fs::read(path).unwrap()).collect()
     }
 
     /// The claims of a JWT, unverified: whether it is good is asked of others.
