@@ -25,7 +25,9 @@ pub(super) fn read(layers: &mut Layers, data_dir: &Path) -> Option<Database> {
         return Some(Database::Sqlite { path: data_dir.join("keyward.db"), durability: Durability::Full });
     }
     layers.parsed("database_url", |url| match url.split_once("://") {
+        Some(("sqlite", path)) if path.contains([':', '?']) => Err("must be sqlite:// and the path of a file".to_owned()),
         Some(("sqlite", path)) if !path.is_empty() => Ok(Database::Sqlite { path: path.into(), durability: Durability::Full }),
+        Some(("postgres" | "postgresql", _)) if url::Url::parse(url).is_err() => Err("is not a URL".to_owned()),
         Some(("postgres" | "postgresql", _)) => Ok(Database::Postgres { url: Secret::new(url), connections }),
         _ => Err("must begin with sqlite:// or postgres://".to_owned()),
     })

@@ -6,11 +6,12 @@ use std::{collections::BTreeMap, path::PathBuf};
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    /// Of this process. Variables that are not text are left out.
+    /// Of this process. What is not UTF-8 is kept with U+FFFD in it, so that a setting of ours can be refused by name.
     pub fn of_process() -> Self {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
         let variables = std::env::vars_os();
-        Self(variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect())
+        let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        Self(variables.map(|(name, value)| (text(name), text(value))).collect())
     }
 
     pub fn of(variables: &[(&str, &str)]) -> Self {

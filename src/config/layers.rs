@@ -1,24 +1,35 @@
 //! Flag, environment, file, default: the value of each key and where it came from. Notes every problem it meets.
 
-use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
 use time::Duration;
-use toml::{Table, Value};
+use toml::Value;
 
-use crate::model::secret::Secret;
-
-use super::{EXAMPLE, Flags, Problem, Problems, environment::Environment};
+use super::{EXAMPLE, Flags, Problem, Problems, environment::Environment, file, secrets};
 
 /// Keys that the example shows in a comment, because they have no value by default.
 const WITHOUT_DEFAULT: &[&str] = &["database_url", "master_key", "tls.certificate", "tls.key"];
-/// Keys whose value may come from a file that the key with `_FILE` names, and is never shown.
-pub const SECRETS: &[&str] = &["master_key", "database_url"];
 
-static DEFAULTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| flatten(EXAMPLE.parse().unwrap_or_default()));
+static DEFAULTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| file::flatten(EXAMPLE.parse().unwrap_or_default()));
+
+/// Who set a value; later ones win.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layer {
+    Default,
+    File,
+    Environment,
+    Flag,
+}
 
 #[derive(Debug, Clone)]
 struct Set {
     value: Value,
+    layer: Layer,
     source: String,
 }
 
@@ -28,32 +39,25 @@ pub struct Layers {
     problems: Vec<Problem>,
 }
 
-/// `section.key` → value.
-fn flatten(table: Table) -> BTreeMap<String, Value> {
-    let mut flat = BTreeMap::new();
-    for (name, value) in table {
-        match value {
-            Value::Table(section) => flat.extend(section.into_iter().map(|(key, value)| (format!("{name}.{key}"), value))),
-            value => drop(flat.insert(name, value)),
-        }
-    }
-    flat
-}
-
 fn is_known(key: &str) -> bool {
     DEFAULTS.contains_key(key) || WITHOUT_DEFAULT.contains(&key)
+}
+
+fn is_section(name: &str) -> bool {
+    let keys = DEFAULTS.keys().map(String::as_str).chain(WITHOUT_DEFAULT.iter().copied());
+    keys.filter_map(|key| key.split_once('.')).any(|(section, _)| section == name)
 }
 
 impl Layers {
     pub fn read(file: Option<PathBuf>, environment: &Environment, flags: Flags) -> Result<Self, Problems> {
         let mut layers = Self { values: BTreeMap::new(), problems: Vec::new() };
         for (key, value) in DEFAULTS.iter() {
-            layers.values.insert(key.clone(), Set { value: value.clone(), source: "default".to_owned() });
+            layers.set(key, value.clone(), Layer::Default, "default".to_owned());
         }
         layers.read_file(file, environment)?;
         layers.read_environment(environment);
         for (key, value) in flags {
-            layers.set(key, Value::String(value), format!("flag --{}", key.replace('_', "-")));
+            layers.set(key, Value::String(value), Layer::Flag, format!("flag --{}", key.replace('_', "-")));
         }
         Ok(layers)
     }
@@ -62,47 +66,67 @@ impl Layers {
         let named = file.or_else(|| environment.config_file());
         let path = match named {
             Some(path) => path,
-            None if PathBuf::from("keyward.toml").exists() => PathBuf::from("keyward.toml"),
+            None if Path::new("keyward.toml").exists() => PathBuf::from("keyward.toml"),
             None => return Ok(()),
         };
-        let source = path.display().to_string();
-        let failed = |detail: String| Problems(vec![Problem { key: "config".to_owned(), source: source.clone(), detail }]);
+        let name = path.display().to_string();
+        let failed = |detail: String| Problems(vec![Problem { key: "config".to_owned(), source: name.clone(), detail }]);
         let text = fs::read_to_string(&path).map_err(|error| failed(format!("cannot be read: {error}")))?;
-        // The parser's own words name line and column.
-        let table: Table = text.parse().map_err(|error: toml::de::Error| failed(format!("is not TOML: {error}")))?;
-        for (key, value) in flatten(table) {
-            self.set(&key, value, source.clone());
+        for (key, value, line) in file::read(&text).map_err(failed)? {
+            let source = format!("{name}, line {line}");
+            if secrets::is_secret(&key, &value) && secrets::is_open_to_everybody(&path).unwrap_or(false) {
+                self.wrong(&key, &source, "stands in a file that everybody can read: chmod 600 it");
+            }
+            self.set_or_read(&key, value, Layer::File, source);
         }
         Ok(())
     }
 
     fn read_environment(&mut self, environment: &Environment) {
-        if let Some(url) = environment.get("DATABASE_URL") {
-            self.set("database_url", Value::String(url.to_owned()), "DATABASE_URL".to_owned());
+        let names_database = |name: &str| matches!(name, "DATABASE_URL" | "DATABASE_URL_FILE");
+        if let Some(url) = environment.get("DATABASE_URL")
+            && !environment.settings().any(|(name, _)| names_database(name))
+        {
+            self.set("database_url", Value::String(url.to_owned()), Layer::Environment, "DATABASE_URL".to_owned());
         }
         for (name, value) in environment.settings() {
-            let key = name.to_lowercase().replace("__", ".");
-            let source = format!("KEYWARD_{name}");
-            match key.strip_suffix("_file").filter(|key| SECRETS.contains(key)) {
-                Some(secret) => self.set_from_file(secret, value, source),
-                None => self.set(&key, Value::String(value.to_owned()), source),
+            let (key, source) = (name.to_lowercase().replace("__", "."), format!("KEYWARD_{name}"));
+            if value.contains(char::REPLACEMENT_CHARACTER) {
+                self.wrong(&key, &source, "is not UTF-8");
+            } else {
+                self.set_or_read(&key, Value::String(value.to_owned()), Layer::Environment, source);
             }
         }
     }
 
-    fn set_from_file(&mut self, key: &str, path: &str, source: String) {
-        match read_secret_file(path) {
-            Ok(text) => self.set(key, Value::String(text), source),
-            Err(detail) => self.problems.push(Problem { key: key.to_owned(), source, detail }),
+    /// `…_file` names a file that holds the secret.
+    fn set_or_read(&mut self, key: &str, value: Value, layer: Layer, source: String) {
+        match (secrets::named_by_file(key), value.as_str()) {
+            (None, _) => self.set(key, value, layer, source),
+            (Some(_), None) => self.wrong(key, &source, "must be text"),
+            (Some(secret), Some(path)) => match secrets::read(Path::new(path)) {
+                Ok(text) => self.set(secret, Value::String(text), layer, source),
+                Err(detail) => self.wrong(key, &source, &detail),
+            },
         }
     }
 
-    fn set(&mut self, key: &str, value: Value, source: String) {
-        if is_known(key) {
-            self.values.insert(key.to_owned(), Set { value, source });
-        } else {
-            self.problems.push(Problem { key: key.to_owned(), source, detail: "is not a setting".to_owned() });
+    fn set(&mut self, key: &str, value: Value, layer: Layer, source: String) {
+        if value.is_table() && is_section(key) {
+            return;
         }
+        if !is_known(key) {
+            return self.wrong(key, &source, "is not a setting");
+        }
+        if let Some(other) = self.values.get(key).filter(|other| other.layer == layer) {
+            let detail = format!("is set a second time, after {}", other.source);
+            return self.wrong(key, &source, &detail);
+        }
+        self.values.insert(key.to_owned(), Set { value, layer, source });
+    }
+
+    fn wrong(&mut self, key: &str, source: &str, detail: &str) {
+        self.problems.push(Problem { key: key.to_owned(), source: source.to_owned(), detail: detail.to_owned() });
     }
 
     /// A problem with the value that is in force.
@@ -126,10 +150,6 @@ impl Layers {
                 None
             }
         }
-    }
-
-    pub fn secret(&mut self, key: &str) -> Option<Secret> {
-        self.text(key).map(Secret::new)
     }
 
     pub fn parsed<T>(&mut self, key: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
@@ -174,23 +194,15 @@ impl Layers {
         self.values.contains_key(key)
     }
 
-    /// Every key with its value in force and where that comes from; secrets masked.
+    /// Every key with its value in force and where that comes from; secrets masked. It can be read as a configuration file.
     pub fn dump(&self) -> String {
         let line = |(key, set): (&String, &Set)| {
-            let value = if SECRETS.contains(&key.as_str()) { "\"…\"".to_owned() } else { set.value.to_string() };
+            let value = if secrets::KEYS.contains(&key.as_str()) { "\"…\"".to_owned() } else { set.value.to_string() };
             format!("{key} = {value}    # {}\n", set.source)
         };
-        self.values.iter().map(line).collect()
+        let unset = WITHOUT_DEFAULT.iter().filter(|key| !self.is_set(key)).map(|key| format!("# {key} is not set\n"));
+        self.values.iter().map(line).chain(unset).collect()
     }
-}
-
-fn read_secret_file(path: &str) -> Result<String, String> {
-    let unreadable = |error: std::io::Error| format!("names a file that cannot be read: {error}");
-    let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
-    if mode & 0o007 != 0 {
-        return Err("names a file that everybody can read: chmod 600 it".to_owned());
-    }
-    fs::read_to_string(path).map(|text| text.trim_end().to_owned()).map_err(unreadable)
 }
 
 #[cfg(test)]

@@ -3,11 +3,13 @@
 
 pub mod database;
 pub mod environment;
+mod file;
 mod layers;
 pub mod limits;
 pub mod log;
 pub mod login;
 pub mod proxy;
+mod secrets;
 pub mod tls;
 pub mod tokens;
 
@@ -88,28 +90,36 @@ impl Config {
             "off" => Ok(None),
             text => text.parse().map(Some).map_err(|_| "must be an address and a port, or off".to_owned()),
         });
-        let data_dir = layers.text("data_dir").map(PathBuf::from);
+        let data_dir = layers.parsed("data_dir", |path| match path {
+            "" => Err("must name a folder".to_owned()),
+            path => Ok(PathBuf::from(path)),
+        });
         let database = data_dir.as_deref().and_then(|data_dir| database::read(layers, data_dir));
-        let master_key = layers.secret("master_key");
+        let master_key = layers.parsed("master_key", |text| match text.trim().chars().count() {
+            32.. => Ok(Secret::new(text)),
+            _ => Err("must have at least 32 characters".to_owned()),
+        });
         let (tls, proxy) = (tls::read(layers), proxy::read(layers));
         let (tokens, login) = (tokens::read(layers), login::read(layers));
         let (limits, log) = (limits::read(layers), log::read(layers));
-        let (listen, tls, proxy) = (listen?, tls?, proxy?);
-        if !listen.ip().is_loopback() && tls.is_none() && proxy.trusted.is_empty() {
+        if let (Some(listen), Some(None), Some(proxy)) = (&listen, &tls, &proxy)
+            && !listen.ip().is_loopback()
+            && proxy.trusted.is_empty()
+        {
             layers.note("listen", "is not a loopback address: set `tls.certificate` and `tls.key`, or `proxy.trusted`");
         }
-        if master_key.is_none() && matches!(database, Some(database::Database::Postgres { .. })) {
+        if !layers.is_set("master_key") && matches!(database, Some(database::Database::Postgres { .. })) {
             layers.note("master_key", "must be set with PostgreSQL, the same on every node");
         }
         Some(Self {
             issuer: issuer?,
-            listen,
+            listen: listen?,
             metrics_listen: metrics_listen?,
             data_dir: data_dir?,
             database: database?,
             master_key,
-            tls,
-            proxy,
+            tls: tls?,
+            proxy: proxy?,
             tokens: tokens?,
             login: login?,
             limits: limits?,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::layers::Layers;
+use super::{layers::Layers, secrets};
 
 #[derive(Debug, Clone)]
 pub struct Tls {
@@ -23,6 +23,9 @@ pub(super) fn read(layers: &mut Layers) -> Option<Option<Tls>> {
         (false, false) => Some(None),
         (true, true) => {
             let (certificate, key) = (file(layers, "tls.certificate"), file(layers, "tls.key"));
+            if key.as_deref().is_some_and(|key| secrets::is_open_to_everybody(key).unwrap_or(false)) {
+                layers.note("tls.key", "can be read by everybody: chmod 600 it");
+            }
             Some(Some(Tls { certificate: certificate?, key: key? }))
         }
         (true, false) => {

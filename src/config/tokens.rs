@@ -36,5 +36,8 @@ pub(super) fn read(layers: &mut Layers) -> Option<Tokens> {
     if tokens.code > Duration::minutes(10) {
         layers.note("tokens.code", "must be at most ten minutes (RFC 6749 §4.1.2)");
     }
+    if tokens.refresh_idle > tokens.refresh_absolute {
+        layers.note("tokens.refresh_idle", "must not be longer than `tokens.refresh_absolute`");
+    }
     Some(tokens)
 }

@@ -2,6 +2,7 @@
 
 mod program;
 mod readme;
+mod settings;
 mod tls;
 
 use serde_json::Value;

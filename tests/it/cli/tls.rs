@@ -13,6 +13,7 @@ fn write_certificate(program: &Program, name: &str) -> String {
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().self_signed(&key).unwrap();
     program.file("tls.key", &key.serialize_pem());
+    program.chmod("tls.key", 0o600);
     program.file("tls.crt", &certificate.pem())
 }
 
