@@ -100,15 +100,12 @@ pub async fn run(settings: &Settings, command: Client) -> Result<(), Stop> {
             let overlap = overlap.ok_or_else(|| Stop::Usage("--overlap must be a span such as 24h or 0s".to_owned()))?;
             let app = settings.open().await?;
             let tenant = tenant_of(&app, &tenant, &client_id).await?;
-            let (secret, previous_end) =
-                manage::rotate_secret(&app, &tenant, &ClientId(client_id.clone()), overlap, app.clock.now()).await?;
-            output::print(
-                json,
-                &json!({
-                    "client_id": client_id, "client_secret": secret.reveal(), "client_secret_expires_at": 0,
-                    "previous_client_secret_expires_at": previous_end.map(|end| end.unix_timestamp()),
-                }),
-            );
+            let rotated = manage::rotate_secret(&app, &tenant, &ClientId(client_id), overlap, app.clock.now()).await?;
+            let mut answer = output::client(&rotated.client, Some(&rotated.secret));
+            if let (Some(members), Some(end)) = (answer.as_object_mut(), rotated.previous_end) {
+                members.insert("previous_client_secret_expires_at".to_owned(), json!(end.unix_timestamp()));
+            }
+            output::print(json, &answer);
             settle(&app).await;
             Ok(())
         }

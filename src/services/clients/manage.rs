@@ -22,6 +22,9 @@ use crate::{
 /// An imported secret is at least this long; ours have 256 random bits.
 const SHORTEST_IMPORTED_SECRET: usize = 16;
 
+/// Two secrets are an exception; nobody means this one to last for ever.
+const LONGEST_OVERLAP: Duration = Duration::days(365);
+
 /// Identifier and secret that a client brings along from elsewhere.
 #[derive(Debug)]
 pub struct Imported {
@@ -108,32 +111,55 @@ pub async fn tenant_of(app: &App, id: &ClientId) -> Result<Tenant, Failure<Refus
     found.map(|found| found.client.tenant).ok_or_else(|| Refusal::NotFound("client").into())
 }
 
-/// A new secret; the old one lives on for `overlap`. A third live one is refused.
+/// A client with its new secret: the one time that it is shown.
+#[derive(Debug)]
+pub struct Rotated {
+    pub client: Client,
+    pub secret: Secret,
+    /// When the last of those before it ends.
+    pub previous_end: Option<OffsetDateTime>,
+}
+
+/// A new secret; the old one lives on for `overlap`, or as long as it would have. A third live one is refused.
 pub async fn rotate_secret(
     app: &App,
     tenant: &Tenant,
     id: &ClientId,
     overlap: Duration,
     now: OffsetDateTime,
-) -> Result<(Secret, Option<OffsetDateTime>), Failure<Refusal>> {
-    let found = storage::clients::find(&app.store.db(), id).await?.filter(|found| found.client.tenant == *tenant);
-    let registered = found.ok_or(Refusal::NotFound("client"))?;
+) -> Result<Rotated, Failure<Refusal>> {
+    if overlap.is_negative() || overlap > LONGEST_OVERLAP {
+        return Err(Refusal::field("overlap", "must be between 0s and 365d").into());
+    }
+    let registered = of_tenant(storage::clients::find(&app.store.db(), id).await?, tenant)?;
     let secret = secret_for(app, &registered.client.metadata, None)?
         .ok_or_else(|| Refusal::conflict("this client authenticates without a secret"))?;
-    let live = registered.secrets.iter().filter(|secret| secret.is_live(now)).count();
-    if live > 1 && overlap > Duration::ZERO {
-        return Err(Refusal::conflict("two secrets are alive already; end one with an overlap of 0s first").into());
-    }
     let kept = keep(app, id, &registered.client.metadata, &secret, now)?;
     let (kept, end) = (&kept, now + overlap);
-    app.store
-        .write("clients.rotate_secret", |tx| async move {
-            storage::clients::insert_secret(&tx, kept).await?;
-            storage::clients::end_secrets(&tx, id, end, kept.id).await?;
-            Ok::<_, Failure<Refusal>>(())
-        })
-        .await?;
-    Ok((secret, (live > 0).then_some(end)))
+    let previous_end = app.store.write("clients.rotate_secret", |tx| async move {
+        let live = live_secrets(&of_tenant(storage::clients::find(&tx, id).await?, tenant)?, now);
+        if live.len() > 1 && overlap > Duration::ZERO {
+            return Err(Refusal::conflict("two secrets are alive already; end one with an overlap of 0s first").into());
+        }
+        storage::clients::insert_secret(&tx, kept).await?;
+        storage::clients::end_secrets(&tx, id, end, kept.id).await?;
+        // On PostgreSQL another rotation may have come in between; what it made was seen by neither look before.
+        let after = of_tenant(storage::clients::find(&tx, id).await?, tenant)?;
+        if live_secrets(&after, now).len() > 2 {
+            return Err(Fault::new("another rotation of this client's secret came in between: try again").into());
+        }
+        Ok(live.iter().map(|end_of_one| end_of_one.map_or(end, |own| own.min(end))).max())
+    });
+    Ok(Rotated { client: registered.client, secret, previous_end: previous_end.await? })
+}
+
+/// The ends of those that are alive.
+fn live_secrets(registered: &RegisteredClient, now: OffsetDateTime) -> Vec<Option<OffsetDateTime>> {
+    registered.secrets.iter().filter(|secret| secret.is_live(now)).map(|secret| secret.expires_at).collect()
+}
+
+fn of_tenant(found: Option<RegisteredClient>, tenant: &Tenant) -> Result<RegisteredClient, Refusal> {
+    found.filter(|found| found.client.tenant == *tenant).ok_or(Refusal::NotFound("client"))
 }
 
 pub async fn delete(app: &App, tenant: &Tenant, id: &ClientId) -> Result<(), Failure<Refusal>> {

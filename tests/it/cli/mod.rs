@@ -1,5 +1,6 @@
 //! The binary as an operator meets it: every command, beside a running server, with its exit status and its output.
 
+mod clients;
 mod program;
 mod readme;
 mod settings;
