@@ -110,8 +110,9 @@ pub fn read(document: Map<String, Value>) -> Result<ClientMetadata, MetadataErro
 }
 
 fn check(metadata: &ClientMetadata) -> Result<(), MetadataError> {
-    if metadata.client_name.trim().is_empty() || metadata.client_name.chars().count() > 120 {
-        return Err(wrong("client_name", "must be 1 to 120 characters"));
+    let name = &metadata.client_name;
+    if name.trim().is_empty() || name.chars().count() > 120 || name.chars().any(char::is_control) {
+        return Err(wrong("client_name", "must be 1 to 120 characters, none of them a control character"));
     }
     for uri in &metadata.redirect_uris {
         redirect_uri::check_registration(uri, metadata.application_type).map_err(|reason| wrong("redirect_uris", reason))?;
@@ -142,7 +143,7 @@ fn check(metadata: &ClientMetadata) -> Result<(), MetadataError> {
         let is_web =
             |uri: &String| url::Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
         if uri.as_ref().is_some_and(|uri| !is_web(uri)) {
-            return Err(wrong(member, "must be an https URL"));
+            return Err(wrong(member, "must be an https or http URL"));
         }
     }
     match &metadata.resource_server {
@@ -172,8 +173,7 @@ fn check_grants(metadata: &ClientMetadata) -> Result<(), MetadataError> {
 }
 
 fn check_authentication(metadata: &ClientMetadata) -> Result<(), MetadataError> {
-    let keys = metadata.jwks.iter().flat_map(|set| &set.keys);
-    for jwk in keys {
+    for jwk in metadata.jwks.iter().flat_map(|set| &set.keys) {
         let fitting: Vec<_> = Algorithm::ASYMMETRIC.iter().filter(|algorithm| jwk.fits(**algorithm)).collect();
         if fitting.is_empty() {
             return Err(wrong("jwks", "has a key that fits none of RS256, PS256, ES256, EdDSA"));
@@ -182,15 +182,23 @@ fn check_authentication(metadata: &ClientMetadata) -> Result<(), MetadataError> 
             VerifyingKey::from_jwk(jwk, *algorithm).map_err(|reason| wrong("jwks", format!("has a key that {reason}")))?;
         }
     }
-    let has_keys = metadata.jwks.as_ref().is_some_and(|set| !set.keys.is_empty());
-    match (metadata.token_endpoint_auth_method, metadata.token_endpoint_auth_signing_alg) {
-        (Some(AuthMethod::PrivateKeyJwt), _) if !has_keys => Err(wrong("jwks", "must have a key for `private_key_jwt`")),
-        (Some(AuthMethod::PrivateKeyJwt), Some(Algorithm::HS256))
-        | (Some(AuthMethod::ClientSecretJwt), Some(Algorithm::RS256)) => {
-            Err(wrong("token_endpoint_auth_signing_alg", "does not fit the `token_endpoint_auth_method`"))
+    let keys = || metadata.jwks.iter().flat_map(|set| &set.keys);
+    let algorithm = metadata.token_endpoint_auth_signing_alg;
+    let has_a_key = || {
+        keys().any(|jwk| Algorithm::ASYMMETRIC.iter().any(|known| algorithm.is_none_or(|own| own == *known) && jwk.fits(*known)))
+    };
+    let fits = match metadata.token_endpoint_auth_method {
+        Some(AuthMethod::PrivateKeyJwt) => {
+            if algorithm != Some(Algorithm::HS256) && !has_a_key() {
+                return Err(wrong("jwks", "must have a key for `private_key_jwt` that fits `token_endpoint_auth_signing_alg`"));
+            }
+            algorithm != Some(Algorithm::HS256)
         }
-        _ => Ok(()),
-    }
+        Some(AuthMethod::ClientSecretJwt) => algorithm.is_none_or(|algorithm| algorithm == Algorithm::HS256),
+        // Nothing is signed there.
+        None | Some(AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost | AuthMethod::None) => algorithm.is_none(),
+    };
+    if fits { Ok(()) } else { Err(wrong("token_endpoint_auth_signing_alg", "does not fit the `token_endpoint_auth_method`")) }
 }
 
 fn refuse_private_keys(jwks: Option<&Value>) -> Result<(), MetadataError> {
@@ -261,8 +269,53 @@ mod tests {
             (json!({ "redirect_uris": redirect, "logo_uri": "javascript:alert(1)" }), "logo_uri"),
             (json!({ "redirect_uris": redirect, "id_token_signed_response_alg": "HS256" }), "id_token_signed_response_alg"),
             (json!({ "redirect_uris": redirect, "scope": "a\"b" }), "scope"),
+            (json!({ "redirect_uris": redirect, "client_name": "a\u{8}b" }), "client_name"),
+            (json!({ "redirect_uris": redirect, "resource_server": "/v1" }), "resource_server"),
+            (json!({ "redirect_uris": redirect, "resource_server": "https://api.example#v1" }), "resource_server"),
+            (json!({ "redirect_uris": redirect, "default_acr_values": ["phr"] }), "default_acr_values"),
+            (json!({ "redirect_uris": redirect, "grant_types": ["refresh_token"], "response_types": [] }), "grant_types"),
+            (
+                json!({ "grant_types": ["client_credentials"], "response_types": [], "token_endpoint_auth_method": "none" }),
+                "grant_types",
+            ),
         ] {
             assert_eq!(refused(document.clone()), member, "{document}");
         }
+    }
+
+    #[test]
+    fn the_algorithm_of_assertions_fits_their_method_and_the_keys() {
+        const WRONG: &str = "token_endpoint_auth_signing_alg";
+        let ed25519 = json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }] });
+        for (method, algorithm, member) in [
+            ("client_secret_jwt", "HS256", "good"),
+            ("client_secret_jwt", "RS256", WRONG),
+            ("client_secret_jwt", "EdDSA", WRONG),
+            ("private_key_jwt", "EdDSA", "good"),
+            ("private_key_jwt", "RS256", "jwks"),
+            ("private_key_jwt", "HS256", WRONG),
+            ("client_secret_basic", "HS256", WRONG),
+        ] {
+            let document = json!({
+                "redirect_uris": ["https://app.example/cb"], "jwks": ed25519,
+                "token_endpoint_auth_method": method, "token_endpoint_auth_signing_alg": algorithm,
+            });
+            assert_eq!(refused(document), member, "{method} {algorithm}");
+        }
+    }
+
+    #[test]
+    fn what_is_registered_reads_back_as_itself() {
+        let document = json!({
+            "client_name": "App", "redirect_uris": ["https://app.example/cb"], "scope": "openid email", "default_max_age": 60,
+            "logo_uri": "https://app.example/logo.png", "access_token_format": "opaque", "contacts": ["a@app.example"],
+        });
+        let metadata = read(document.as_object().unwrap().clone()).unwrap();
+        let printed = to_json(&metadata);
+        for (name, value) in document.as_object().unwrap() {
+            assert_eq!(printed.get(name), Some(value), "{name}");
+        }
+        assert!(!printed.contains_key("jwks"));
+        assert_eq!(read(printed).unwrap(), metadata);
     }
 }
