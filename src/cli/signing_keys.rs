@@ -17,13 +17,18 @@ pub enum SigningKeys {
     /// Publish the next keys; they sign once every verifier's copy of the key set has expired
     Rotate {
         /// RS256, PS256, ES256 or EdDSA; without it RSA and EC
-        #[arg(long, action = ArgAction::Append)]
+        #[arg(long, action = ArgAction::Append, value_parser = asymmetric)]
         alg: Vec<Algorithm>,
         #[arg(long)]
         json: bool,
     },
     /// Take a key out at once, with every token it signed
     Revoke { kid: String },
+}
+
+fn asymmetric(text: &str) -> Result<Algorithm, String> {
+    let known = text.parse().ok().filter(|algorithm| Algorithm::ASYMMETRIC.contains(algorithm));
+    known.ok_or_else(|| "must be one of RS256, PS256, ES256, EdDSA".to_owned())
 }
 
 pub async fn run(settings: &Settings, command: SigningKeys) -> Result<(), Stop> {
