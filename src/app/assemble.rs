@@ -104,7 +104,8 @@ async fn open_sealing(config: &Config, store: &Store, randomness: &Randomness, n
     Sealing::open_keys(&master, rows.iter().map(|row| (row.version, row.sealed.as_slice())))
 }
 
-fn master_key(config: &Config, is_new: bool, randomness: &Randomness) -> Result<MasterKey, Fault> {
+/// `is_new`: there is nothing yet that another key seals, so one may be made.
+pub fn master_key(config: &Config, is_new: bool, randomness: &Randomness) -> Result<MasterKey, Fault> {
     if let Some(text) = &config.master_key {
         return MasterKey::parse(text);
     }
