@@ -1,6 +1,6 @@
 //! `keyward doctor`: one line for each thing that must be right before the server starts.
 
-use crate::services::health;
+use crate::{app::clock::Clock, services::doctor};
 
 use super::{Settings, Stop, output};
 
@@ -14,7 +14,7 @@ pub async fn run(settings: &Settings) -> Result<(), Stop> {
     };
     output::say("good  configuration");
     let mut bad = 0;
-    for finding in health::examine(config).await {
+    for finding in doctor::examine(&config, Clock::system().now()).await {
         match finding.problem {
             None => output::say(&format!("good  {}", finding.what)),
             Some(problem) => {

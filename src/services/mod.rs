@@ -6,6 +6,7 @@ pub mod clients;
 pub mod database;
 pub mod dev;
 pub mod directory;
+pub mod doctor;
 pub mod events;
 pub mod health;
 pub mod login;
