@@ -2,6 +2,7 @@
 
 mod clients;
 mod doctor;
+mod effects;
 mod program;
 mod readme;
 mod settings;

@@ -126,8 +126,22 @@ impl TestServer {
         Self::on(database, folder).await
     }
 
+    /// With these lines in its configuration file; what they do not say is as in every other case.
+    pub async fn start_with(settings: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyward.toml");
+        std::fs::write(&path, settings).unwrap();
+        let read = Config::load(Some(path), &config::environment::Environment::default(), Vec::new()).unwrap();
+        let usual = config(folder.path(), database::fresh(folder.path()).await);
+        let config = Config { tokens: read.tokens, login: read.login, limits: read.limits, proxy: read.proxy, ..usual };
+        Self::with(config, folder).await
+    }
+
     async fn on(database: config::database::Database, folder: TempDir) -> Self {
-        let config = config(folder.path(), database);
+        Self::with(config(folder.path(), database), folder).await
+    }
+
+    async fn with(config: Config, folder: TempDir) -> Self {
         let app = App::assemble(config, Clock::turned(BEGINNING), Randomness::system(), Schemas::MakeNew).await.unwrap();
         let organization = organizations::find(&app, "acme").await.unwrap();
         let tenant = Tenant { organization: organization.id, environment: Environment::Live };
