@@ -28,7 +28,7 @@ use super::{
     failures::Failures,
     hashing::Pool,
     key_ring::{self, KeyRing, Ring},
-    randomness::Randomness,
+    randomness::{self, Randomness},
     sealing::{MasterKey, Sealing},
 };
 
@@ -166,7 +166,7 @@ pub async fn make_key(
     now: OffsetDateTime,
     active_from: OffsetDateTime,
 ) -> Result<SigningKey, Fault> {
-    let made = tokio::task::spawn_blocking(move || key::generate(algorithm)).await;
+    let made = tokio::task::spawn_blocking(move || key::generate(algorithm, &mut randomness::generator())).await;
     let (private, public) = made.map_err(|error| Fault::while_doing("make a signing key", error))??;
     let kid = public.kid.clone().ok_or_else(|| Fault::new("a signing key was made without a kid"))?;
     Ok(SigningKey {

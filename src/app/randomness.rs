@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use rand::{Rng, SeedableRng, rngs::StdRng};
+use rand::{CryptoRng, Rng, SeedableRng, rngs::StdRng};
 use time::OffsetDateTime;
 use uuid::{Builder, Uuid};
 
@@ -42,6 +42,12 @@ impl Randomness {
     pub fn uuid_v4(&self) -> Uuid {
         Builder::from_random_bytes(self.bytes()).into_uuid()
     }
+}
+
+/// The system's generator itself, for making keys.
+pub fn generator() -> impl CryptoRng {
+    #[expect(clippy::disallowed_methods, reason = "the one place that draws from the system's generator")]
+    rand::rng()
 }
 
 impl fmt::Debug for Randomness {

@@ -13,7 +13,12 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use keyward::{
-    app::{App, assemble::Schemas, clock::Clock, randomness::Randomness},
+    app::{
+        App,
+        assemble::Schemas,
+        clock::Clock,
+        randomness::{self, Randomness},
+    },
     config::{self, Config},
     http::router,
     model::{
@@ -263,7 +268,7 @@ pub struct ClientKey {
 
 impl ClientKey {
     pub fn new() -> Self {
-        let (private, public) = key::generate(Algorithm::ES256).unwrap();
+        let (private, public) = key::generate(Algorithm::ES256, &mut randomness::generator()).unwrap();
         Self { private: private.to_vec(), public: serde_json::to_value(public).unwrap() }
     }
 

@@ -1,12 +1,39 @@
 //! Cases of signing and of strict reading.
 
+use rsa::rand_core::{TryCryptoRng, TryRng};
 use serde_json::{Value, json};
 use time::macros::datetime;
 
 use super::*;
-use crate::protocol::jose::{key, provider};
+use crate::{
+    model::jwk::Material,
+    protocol::jose::{key, provider},
+};
 
 const NOW: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
+
+/// What `app` brings along outside of tests.
+struct Random;
+
+impl TryRng for Random {
+    type Error = std::convert::Infallible;
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        let mut bytes = [0; 4];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u32::from_le_bytes(bytes))
+    }
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        let mut bytes = [0; 8];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        aws_lc_rs::rand::fill(bytes).unwrap();
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Random {}
 
 fn expected() -> Expected<'static> {
     Expected {
@@ -22,7 +49,7 @@ fn claims() -> Value {
 }
 
 fn signer(algorithm: Algorithm) -> (Signer, VerifyingKey) {
-    let (private, public) = key::generate(algorithm).unwrap();
+    let (private, public) = key::generate(algorithm, &mut Random).unwrap();
     let kid = public.kid.clone().unwrap();
     provider::keep(&kid, key::parse(algorithm, &private).unwrap());
     (Signer { kid, algorithm }, VerifyingKey::from_jwk(&public, algorithm).unwrap())
@@ -141,7 +168,7 @@ fn jo_01_jo_04_jo_07_jo_08_jo_14_other_forms_are_refused() {
 
 #[test]
 fn jo_02_a_public_key_is_no_shared_secret() {
-    let (_, public) = key::generate(Algorithm::RS256).unwrap();
+    let (_, public) = key::generate(Algorithm::RS256, &mut Random).unwrap();
     let key = VerifyingKey::from_jwk(&public, Algorithm::RS256).unwrap();
     let header =
         jsonwebtoken::Header { typ: Some("at+jwt".to_owned()), ..jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256) };
@@ -155,4 +182,11 @@ fn jo_02_a_public_key_is_no_shared_secret() {
 fn the_left_half_of_the_hash_is_that_of_the_specification() {
     // OpenID Connect Core, appendix A.3.
     assert_eq!(half_hash(Algorithm::RS256, "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"), "77QmUPtjPfzWtF2AnpK9RQ");
+}
+
+#[test]
+fn rsa_keys_have_2048_bits() {
+    let (_, public) = key::generate(Algorithm::RS256, &mut Random).unwrap();
+    let Material::Rsa { n, .. } = public.material else { panic!() };
+    assert_eq!(URL_SAFE_NO_PAD.decode(n).unwrap().len(), 256);
 }
