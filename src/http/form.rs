@@ -1,5 +1,7 @@
 //! Parameters of a request as a handler gets them: from the query, or from a form of the right type and size.
 
+use std::time::Duration;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
@@ -7,6 +9,9 @@ use axum::{
 };
 
 use crate::protocol::{error::OAuthError, params::Params};
+
+/// A form is small; one that is not here by then never will be.
+const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// Every `Authorization` header, the query as received, and the form in the body.
 #[derive(Debug)]
@@ -40,11 +45,13 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         let headers = request.headers().clone();
         let query = request.uri().query().map(str::to_owned);
         let is_form = is_form(&headers);
-        let params = match Bytes::from_request(request, state).await {
-            Err(_) => Err(OAuthError::invalid_request("body.unreadable", "The body is too large or was cut off.")),
-            Ok(body) if body.is_empty() => Ok(Params::default()),
-            Ok(body) if is_form => Params::parse(&body),
-            Ok(_) => Err(OAuthError::invalid_request(
+        let body = tokio::time::timeout(BODY_TIME, Bytes::from_request(request, state)).await;
+        let params = match body {
+            Err(_) => Err(OAuthError::invalid_request("body.too_slow", "The body took too long to arrive.")),
+            Ok(Err(_)) => Err(OAuthError::invalid_request("body.unreadable", "The body is too large or was cut off.")),
+            Ok(Ok(body)) if body.is_empty() => Ok(Params::default()),
+            Ok(Ok(body)) if is_form => Params::parse(&body),
+            Ok(Ok(_)) => Err(OAuthError::invalid_request(
                 "body.other_type",
                 "The `Content-Type` must be application/x-www-form-urlencoded.",
             )),

@@ -2,7 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::extract::{ConnectInfo, Request};
+use axum::{
+    extract::{ConnectInfo, Request},
+    http::{HeaderMap, HeaderName, header},
+};
+use forwarded_header_value::ForwardedHeaderValue;
 
 use crate::app::App;
 
@@ -14,22 +18,52 @@ pub fn of(app: &App, request: &Request) -> IpAddr {
     if !is_trusted(&socket) {
         return socket;
     }
-    let hops: Vec<&str> = request
-        .headers()
-        .get_all("x-forwarded-for")
-        .iter()
-        .flat_map(|value| value.to_str().unwrap_or("?").split(',').map(str::trim))
-        .collect();
+    let hops = hops(request.headers());
     // Read right to left: the first that is no proxy of ours is who asked; what it says about others is only its word.
     let mut client = socket;
     for hop in hops.into_iter().rev() {
-        match hop.parse::<IpAddr>() {
-            Ok(address) => client = address.to_canonical(),
-            Err(_) => break,
+        match hop {
+            Some(address) => client = address.to_canonical(),
+            None => break,
         }
         if !is_trusted(&client) {
             break;
         }
     }
     client
+}
+
+/// Who passed the request on, nearest last; none for what is no address. `X-Forwarded-For`, or `Forwarded` (RFC 7239) where that is absent.
+fn hops(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
+    let joined = |name: HeaderName| {
+        let values: Vec<_> = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or("?")).collect();
+        (!values.is_empty()).then(|| values.join(","))
+    };
+    if let Some(text) = joined(HeaderName::from_static("x-forwarded-for")) {
+        return text.split(',').map(|hop| hop.trim().parse().ok()).collect();
+    }
+    let Some(text) = joined(header::FORWARDED) else { return Vec::new() };
+    match ForwardedHeaderValue::from_forwarded(&text) {
+        Ok(forwarded) => forwarded.iter().map(|stanza| stanza.forwarded_for_ip()).collect(),
+        Err(_) => vec![None],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &'static str, value: &'static str) -> Vec<Option<IpAddr>> {
+        hops(&HeaderMap::from_iter([(HeaderName::from_static(name), value.parse().unwrap())]))
+    }
+
+    #[test]
+    fn both_headers_are_read_in_their_order() {
+        let (first, second): (IpAddr, IpAddr) = ([192, 0, 2, 60].into(), "2001:db8::17".parse().unwrap());
+        assert_eq!(read("x-forwarded-for", "192.0.2.60, 2001:db8::17"), [Some(first), Some(second)]);
+        assert_eq!(read("forwarded", "for=192.0.2.60;proto=https, for=\"[2001:db8::17]:4711\""), [Some(first), Some(second)]);
+        assert_eq!(read("x-forwarded-for", "nonsense, 192.0.2.60"), [None, Some(first)]);
+        assert_eq!(read("forwarded", "for=_hidden"), [None]);
+        assert_eq!(read("forwarded", "for=\"unterminated"), [None]);
+    }
 }

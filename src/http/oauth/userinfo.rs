@@ -1,16 +1,18 @@
 //! `GET` and `POST /oauth/userinfo`. OIDC Core §5.3.1, RFC 6750 §2.
 
 use axum::{
-    body::Bytes,
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use oxide_auth_axum::{OAuthResource, WebError};
 
 use crate::{
     app::{App, call::Call},
-    http::answer::{self, Challenge},
+    http::{
+        answer::{self, Challenge},
+        form::Form,
+    },
     model::fault::Failure,
     protocol::{bearer, error::OAuthError, params::Params},
     services::userinfo,
@@ -20,17 +22,12 @@ pub async fn by_get(State(app): State<App>, call: Call, credentials: Result<OAut
     answer(&app, &call, token(credentials, None)).await
 }
 
-pub async fn by_post(
-    State(app): State<App>,
-    call: Call,
-    credentials: Result<OAuthResource, WebError>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let is_form = headers.get(header::CONTENT_TYPE).is_some_and(|value| {
-        value.to_str().is_ok_and(|value| value.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"))
-    });
-    let in_body = if is_form { Params::parse(&body) } else { Ok(Params::default()) };
+pub async fn by_post(State(app): State<App>, call: Call, credentials: Result<OAuthResource, WebError>, form: Form) -> Response {
+    let in_body = match form.params {
+        // RFC 6750 §2.2: a body of another type holds no token, and is nobody's business.
+        Err(error) if error.reason == "body.other_type" => Ok(Params::default()),
+        params => params,
+    };
     let token = in_body.and_then(|params| {
         params.refuse_repeated()?;
         token(credentials, params.get("access_token"))
