@@ -6,6 +6,7 @@ mod cli;
 mod keys;
 mod oauth;
 mod pages;
+mod races;
 mod secrets;
 mod storage;
 mod support;

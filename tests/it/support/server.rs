@@ -154,6 +154,13 @@ impl TestServer {
         Self { app, router, tenant, peer: Ipv4Addr::new(198, 51, 100, 1).into(), folder: Arc::new(folder) }
     }
 
+    /// Another node on the same database, with the same clock.
+    pub async fn second_node(&self) -> Self {
+        let config = self.app.config.clone();
+        let app = App::assemble(config, self.app.clock.clone(), Randomness::system(), Schemas::MakeNew).await.unwrap();
+        Self { router: router::build(app.clone(), Vec::new()), app, ..self.clone() }
+    }
+
     /// The same server and organization, in the other set of data.
     pub async fn other_tenant(&self) -> Self {
         Self { tenant: Tenant { environment: Environment::Test, ..self.tenant }, ..self.clone() }

@@ -1,0 +1,196 @@
+//! The same thing asked for many times at once: on one node, and, where the database is PostgreSQL, on two.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use time::Duration;
+use tokio::sync::Barrier;
+
+use crate::support::{
+    Answer, Browser, Flow, TestServer,
+    browser::form,
+    database,
+    relying_party::{REDIRECT, VERIFIER, basic, query},
+    server::ClientKey,
+};
+
+const AT_ONCE: usize = 20;
+const ROUNDS: usize = 5;
+
+/// The nodes that a race is run on.
+async fn nodes(server: &TestServer) -> Vec<TestServer> {
+    match database::postgres() {
+        None => vec![server.clone()],
+        Some(_) => vec![server.clone(), server.second_node().await],
+    }
+}
+
+/// So many POSTs of one form, released together, spread over the nodes.
+async fn at_once(
+    nodes: &[TestServer],
+    path: &'static str,
+    forms: Vec<Vec<(String, String)>>,
+    authorization: Option<String>,
+) -> Vec<Answer> {
+    let barrier = Arc::new(Barrier::new(forms.len()));
+    let mut tasks = Vec::new();
+    for (number, form) in forms.into_iter().enumerate() {
+        let (node, barrier, authorization) = (nodes[number % nodes.len()].clone(), barrier.clone(), authorization.clone());
+        tasks.push(tokio::spawn(async move {
+            barrier.wait().await;
+            let fields: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let headers: Vec<_> = authorization.iter().map(|value| ("authorization", value.as_str())).collect();
+            node.post_with(path, &fields, &headers).await
+        }));
+    }
+    let mut answers = Vec::new();
+    for task in tasks {
+        answers.push(task.await.unwrap());
+    }
+    answers
+}
+
+fn owned(fields: &[(&str, &str)]) -> Vec<(String, String)> {
+    fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn cd_02_one_code_is_exchanged_once_and_the_race_ends_its_grant() {
+    let server = TestServer::start().await;
+    let nodes = nodes(&server).await;
+    let app = server.confidential().await;
+    let authorization = basic(&app.id, app.secret.as_deref().unwrap());
+    for _ in 0..ROUNDS {
+        let code = app.code(&Flow::openid()).await;
+        let form = owned(&[("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", REDIRECT)]);
+        let answers = at_once(&nodes, "/oauth/token", vec![form; AT_ONCE], Some(authorization.clone())).await;
+        let won: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
+        assert_eq!(won.len(), 1, "{answers:?}");
+        for lost in answers.iter().filter(|answer| answer.status != 200) {
+            assert_eq!(lost.json()["error"], "invalid_grant", "{lost:?}");
+        }
+        for node in &nodes {
+            node.userinfo(&won[0].text("access_token")).await.assert_refused("invalid_token", "token.inactive");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rf_02_rf_04_a_rotated_token_leaves_one_live_leaf_at_most() {
+    let server = TestServer::start().await;
+    let nodes = nodes(&server).await;
+    let app = server.public().await;
+    for _ in 0..ROUNDS {
+        let first = app
+            .exchange_with(&app.code(&Flow::openid().pkce()).await, &[("code_verifier", VERIFIER)])
+            .await
+            .text("refresh_token");
+        let form = owned(&[("grant_type", "refresh_token"), ("refresh_token", &first), ("client_id", &app.id)]);
+        let answers = at_once(&nodes, "/oauth/token", vec![form; AT_ONCE], None).await;
+        let leaves: Vec<String> =
+            answers.iter().filter(|answer| answer.status == 200).map(|answer| answer.text("refresh_token")).collect();
+        assert!(!leaves.is_empty(), "{answers:?}");
+        // Introspection is for confidential clients; what is live shows itself by working, and the first that works ends the question.
+        server.wait(Duration::seconds(61));
+        let mut live = 0;
+        for leaf in &leaves {
+            live += usize::from(app.refresh(leaf, &[]).await.status == 200);
+        }
+        assert!(live <= 1, "{live} of {} leaves are alive", leaves.len());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn ca_14_one_assertion_is_good_once() {
+    let server = TestServer::start().await;
+    let nodes = nodes(&server).await;
+    let key = ClientKey::new();
+    let app = server
+        .client(json!({
+            "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key.public()] },
+            "grant_types": ["client_credentials"], "response_types": [],
+        }))
+        .await;
+    for round in 0..ROUNDS {
+        let now = server.now();
+        let assertion =
+            key.sign(&json!({ "iss": app.id, "sub": app.id, "aud": server.issuer(), "jti": format!("j{round}"), "iat": now, "exp": now + 60 }));
+        let form = owned(&[
+            ("grant_type", "client_credentials"),
+            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            ("client_assertion", &assertion),
+        ]);
+        let answers = at_once(&nodes, "/oauth/token", vec![form; AT_ONCE], None).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "{answers:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn se_13_parallel_guesses_cannot_outrun_the_count() {
+    let server = TestServer::start().await;
+    let nodes = nodes(&server).await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    let page = browser.visit(&app.authorize_path(&Flow::openid())).await;
+    let (action, fields) = form(&page, "login-submit", &[("username", "ada"), ("password", "wrong")]);
+    let cookies: Vec<_> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let barrier = Arc::new(Barrier::new(40));
+    let mut tasks = Vec::new();
+    for number in 0..40 {
+        let (node, barrier) = (nodes[number % nodes.len()].clone(), barrier.clone());
+        let (action, fields, cookie) = (action.clone(), fields.clone(), cookies.join("; "));
+        tasks.push(tokio::spawn(async move {
+            barrier.wait().await;
+            let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            node.post_with(&action, &fields, &[("cookie", &cookie)]).await.reason
+        }));
+    }
+    let mut checked = 0;
+    for task in tasks {
+        match task.await.unwrap() {
+            Some("login.mismatch") => checked += 1,
+            Some("login.throttled" | "login.busy") => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(checked <= 10, "{checked} passwords were checked");
+    assert!(checked > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rl_18_what_one_node_revoked_another_sees_at_the_next_request() {
+    let server = TestServer::start().await;
+    let nodes = nodes(&server).await;
+    let app = server.confidential().await;
+    for round in 0..50 {
+        let tokens = app.tokens(&Flow::openid()).await;
+        let (here, there) = (&nodes[round % nodes.len()], &nodes[(round + 1) % nodes.len()]);
+        let authorization = basic(&app.id, app.secret.as_deref().unwrap());
+        let headers = [("authorization", authorization.as_str())];
+        assert_eq!(there.userinfo(&tokens.text("access_token")).await.status, 200);
+        let token = tokens.text(if round % 2 == 0 { "refresh_token" } else { "access_token" });
+        assert_eq!(here.post_with("/oauth/revoke", &[("token", &token)], &headers).await.status, 200);
+        there.userinfo(&tokens.text("access_token")).await.assert_refused("invalid_token", "token.inactive");
+    }
+}
+
+#[tokio::test]
+async fn se_20_two_tabs_get_one_answer() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    let page = browser.visit(&app.authorize_path(&Flow::openid())).await;
+    let consent = browser.sign_in(&page, "ada", crate::support::server::PASSWORD).await;
+    let (action, fields) = form(&consent, "consent-allow", &[]);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    browser.post(&action, &fields).await;
+    let resume = action.replace("/consent", "/oauth/authorize/resume");
+    let cookie: Vec<_> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let cookie = cookie.join("; ");
+    let headers = [("cookie", cookie.as_str())];
+    let ask = || server.get_with(&resume, &headers);
+    let answers = tokio::join!(ask(), ask(), ask(), ask());
+    let answers = [answers.0, answers.1, answers.2, answers.3];
+    let codes = answers.iter().filter(|answer| answer.status == 303 && query(&answer.location(), "code").is_some()).count();
+    assert_eq!(codes, 1, "{answers:?}");
+}
