@@ -8,8 +8,6 @@ use crate::{
         id::{ClientId, InteractionId, UserId},
         interaction::{Interaction, Progress},
         secret::{Digest, Secret},
-        session::Session,
-        user::User,
     },
     protocol::{
         authorize::{
@@ -125,6 +123,3 @@ pub(super) fn refuse(app: &App, interaction: Interaction, error: crate::protocol
     let request = interaction.request;
     tell_client(app, ClientAnswer { redirect: request.redirect, mode: request.response_mode, state: request.state, error })
 }
-
-/// Signed in, for pages that need to say so.
-pub(super) type SignedIn = (Session, User);

@@ -17,7 +17,7 @@ use crate::{
     storage::{self, Tx},
 };
 
-use super::{Outcome, Stopped, View, begin::SignedIn};
+use super::{Outcome, SignedIn, Stopped, View};
 
 /// Nothing had to be asked: there is no interaction.
 pub async fn at_once(app: &App, call: &Call, view: &View, request: AuthorizationRequest) -> Result<Outcome, Failure<Stopped>> {

@@ -48,11 +48,14 @@ pub enum Stopped {
     Disabled,
 }
 
+/// A live session and whose it is.
+type SignedIn = (Session, User);
+
 /// One look at an authorization under way: everything that the next step depends on.
 struct View {
     client: Arc<RegisteredClient>,
     /// The browser's live session in the client's tenant, of a user who may sign in.
-    session: Option<(Session, User)>,
+    session: Option<SignedIn>,
     consent: Option<Consent>,
 }
 
@@ -60,7 +63,7 @@ impl View {
     async fn load(
         app: &App,
         client: Arc<RegisteredClient>,
-        session: Option<(Session, User)>,
+        session: Option<SignedIn>,
         request: &AuthorizationRequest,
     ) -> Result<Self, Fault> {
         let metadata = &client.client.metadata;

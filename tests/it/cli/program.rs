@@ -128,25 +128,26 @@ pub struct Server {
 
 impl Server {
     pub fn get(&self, path: &str) -> (u16, String) {
-        self.send(&format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nconnection: close\r\n\r\n", self.port))
+        status(self.request("GET", path, "", ""))
     }
 
     pub fn post(&self, path: &str, form: &str) -> (u16, String) {
-        self.send(&format!(
-            "POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\n\
-             content-length: {}\r\n\r\n{form}",
-            self.port,
-            form.len()
-        ))
+        status(self.request("POST", path, "", form))
     }
 
-    fn send(&self, request: &str) -> (u16, String) {
+    /// The whole answer to one request on a connection of its own. `headers` are whole lines.
+    pub fn request(&self, method: &str, path: &str, headers: &str, form: &str) -> String {
+        let form_type = if form.is_empty() { "" } else { "content-type: application/x-www-form-urlencoded\r\n" };
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nconnection: close\r\n{headers}{form_type}content-length: {}\r\n\r\n{form}",
+            self.port,
+            form.len()
+        );
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, answer)
+        answer
     }
 
     /// SIGTERM, and the exit that follows within ten seconds.
@@ -168,4 +169,8 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn status(answer: String) -> (u16, String) {
+    (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
 }
