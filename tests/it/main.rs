@@ -4,6 +4,7 @@
 mod architecture;
 mod cli;
 mod keys;
+mod kill;
 mod oauth;
 mod pages;
 mod races;

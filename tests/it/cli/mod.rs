@@ -4,7 +4,7 @@ mod clients;
 mod dev;
 mod doctor;
 mod effects;
-mod program;
+pub mod program;
 mod readme;
 mod settings;
 mod tls;

@@ -9,12 +9,15 @@ use std::{
     time::Duration,
 };
 
+use keyward::config::database::Database;
 use serde_json::Value;
 use tempfile::TempDir;
 
 pub struct Program {
     folder: TempDir,
     pub port: u16,
+    /// None: a SQLite file in the folder.
+    database_url: Option<String>,
 }
 
 #[derive(Debug)]
@@ -40,7 +43,22 @@ impl Run {
 impl Program {
     pub fn new() -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { folder: tempfile::tempdir().unwrap(), port }
+        Self { folder: tempfile::tempdir().unwrap(), port, database_url: None }
+    }
+
+    /// On a new database of whichever kind these tests run on.
+    pub fn on_test_database() -> Self {
+        let program = Self::new();
+        let made = std::thread::scope(|scope| {
+            let folder = program.folder.path();
+            let made = scope.spawn(|| tokio::runtime::Runtime::new().unwrap().block_on(crate::support::database::empty(folder)));
+            made.join().unwrap()
+        });
+        let database_url = match made {
+            Database::Postgres { url, .. } => Some(url.reveal().to_owned()),
+            Database::Sqlite { .. } => None,
+        };
+        Self { database_url, ..program }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -68,6 +86,9 @@ impl Program {
         command.env("KEYWARD_DATA_DIR", self.path("data")).env("KEYWARD_METRICS_LISTEN", "off");
         command.env("KEYWARD_LISTEN", format!("127.0.0.1:{}", self.port)).env("KEYWARD_ISSUER", self.issuer());
         command.env("KEYWARD_LOGIN__HASH_MEMORY", "64").env("KEYWARD_LOGIN__HASH_PASSES", "1");
+        if let Some(url) = &self.database_url {
+            command.env("DATABASE_URL", url).env("KEYWARD_MASTER_KEY", "a master key for tests that is long enough");
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -137,17 +158,27 @@ impl Server {
 
     /// The whole answer to one request on a connection of its own. `headers` are whole lines.
     pub fn request(&self, method: &str, path: &str, headers: &str, form: &str) -> String {
+        self.try_request(method, path, headers, form).expect("the server answers")
+    }
+
+    /// None: the server went away.
+    pub fn try_request(&self, method: &str, path: &str, headers: &str, form: &str) -> Option<String> {
         let form_type = if form.is_empty() { "" } else { "content-type: application/x-www-form-urlencoded\r\n" };
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nconnection: close\r\n{headers}{form_type}content-length: {}\r\n\r\n{form}",
             self.port,
             form.len()
         );
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
+        stream.write_all(request.as_bytes()).ok()?;
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        stream.read_to_string(&mut answer).ok()?;
+        Some(answer)
+    }
+
+    /// SIGKILL: no goodbye.
+    pub fn kill(&self) {
+        Command::new("kill").args(["-9", &self.child.id().to_string()]).status().unwrap();
     }
 
     /// SIGTERM, and the exit that follows within ten seconds.
