@@ -7,7 +7,7 @@ use argon2::{
 use time::OffsetDateTime;
 
 use crate::{
-    app::{App, call::Call, hashing::Busy},
+    app::{App, assemble::unrefused, call::Call, hashing::Busy},
     model::{
         event::Event,
         fault::{Failure, Fault},
@@ -80,7 +80,17 @@ pub async fn sign_in(
             LoginRefusal::Throttled { retry_at: full.retry_at }
         })
     })?;
-    let is_right = verify(app, user.as_ref(), password).await.map_err(|failure| failure.map(|Busy| LoginRefusal::Busy))?;
+    let is_right = match verify(app, user.as_ref(), password).await {
+        Ok(is_right) => is_right,
+        Err(Failure::Refused(Busy)) => {
+            // Nothing was checked, so nobody has used up a try.
+            let places = &places;
+            let back = app.store.write("login.busy", |tx| async move { Ok(throttle::give_back(&tx, call, places).await?) });
+            unrefused(back.await)?;
+            return Err(Failure::Refused(LoginRefusal::Busy));
+        }
+        Err(Failure::Broken(fault)) => return Err(fault.into()),
+    };
     let Some(user) = user.filter(|user| is_right && user.is_active()) else {
         events::tell(call, &Event::SignInRefused);
         return Err(Failure::Refused(LoginRefusal::Mismatch));

@@ -264,3 +264,32 @@ async fn a_session_and_an_interaction_end_in_time() {
     let silent = browser.get(&app.authorize_path(&Flow::openid().with("prompt", "none"))).await;
     assert_eq!(query(&silent.location(), "error").as_deref(), Some("login_required"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn se_16_a_full_hashing_pool_refuses_and_costs_nobody_a_try() {
+    let server = TestServer::start_with("login.hash_workers = 1\nlogin.hash_queue = 0\nlogin.hash_memory = 8192").await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    let page = browser.visit(&app.authorize_path(&Flow::openid())).await;
+    let (action, fields) = form(&page, "login-submit", &[("username", "ada"), ("password", PASSWORD)]);
+    let cookies: Vec<_> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let cookie = cookies.join("; ");
+    let mut busy = 0;
+    for _ in 0..5 {
+        let tasks: Vec<_> = (0..8)
+            .map(|_| {
+                let (server, action, fields, cookie) = (server.clone(), action.clone(), fields.clone(), cookie.clone());
+                tokio::spawn(async move {
+                    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                    server.post_with(&action, &fields, &[("cookie", &cookie)]).await
+                })
+            })
+            .collect();
+        for task in tasks {
+            let answer = task.await.unwrap();
+            assert!(answer.status == 303 || answer.reason == Some("login.busy"), "{answer:?}");
+            busy += usize::from(answer.reason == Some("login.busy"));
+        }
+    }
+    assert!(busy > 10, "the pool was never full: {busy}");
+}
