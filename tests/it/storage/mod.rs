@@ -25,6 +25,7 @@ macro_rules! on_each_database {
 mod authorizations;
 mod database;
 mod directory;
+mod faults;
 mod housekeeping;
 mod keys;
 mod migrations;
