@@ -84,6 +84,7 @@ pub fn stopped(app: &Server, call: &Call, headers: &HeaderMap, stopped: Stopped,
             };
             (kind, StatusCode::BAD_REQUEST, doubt.reason(), Some(details))
         }
+        Stopped::Used => (ErrorKind::Used, StatusCode::BAD_REQUEST, "interaction.used", None),
         Stopped::Expired => (ErrorKind::Expired, StatusCode::BAD_REQUEST, "interaction.expired", None),
         Stopped::OtherBrowser => (ErrorKind::Expired, StatusCode::FORBIDDEN, "interaction.other_browser", None),
         Stopped::Disabled => (ErrorKind::Disabled, StatusCode::FORBIDDEN, "user.disabled", None),

@@ -39,7 +39,7 @@ pub async fn interaction(app: &App, call: &Call, view: &View, interaction: Inter
     app.store
         .write("authorize.finish", |tx| async move {
             if !storage::interactions::finish(&tx, interaction.id, call.now).await? {
-                return Err(Failure::Refused(Stopped::Expired));
+                return Err(Failure::Refused(Stopped::Used));
             }
             if let Some(consent) = consent {
                 storage::consents::upsert(&tx, consent).await?;

@@ -40,8 +40,10 @@ pub enum Page {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stopped {
     Doubt(Doubt),
-    /// The interaction is unknown, finished or too old.
+    /// The interaction is unknown or too old.
     Expired,
+    /// It has given its answer already.
+    Used,
     /// It was begun by another browser.
     OtherBrowser,
     /// Who signed in here was disabled since.

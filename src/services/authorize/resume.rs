@@ -31,16 +31,19 @@ pub async fn resume(app: &App, call: &Call, browser: &Browser, id: InteractionId
             let is_ours = app.store.write("authorize.refuse", |tx| async move {
                 Ok::<_, Failure<Stopped>>(storage::interactions::finish(&tx, id, call.now).await?)
             });
-            if is_ours.await? { Ok(refuse(app, interaction, error)) } else { Err(Failure::Refused(Stopped::Expired)) }
+            if is_ours.await? { Ok(refuse(app, interaction, error)) } else { Err(Failure::Refused(Stopped::Used)) }
         }
     }
 }
 
 /// A live interaction of this browser.
 pub async fn find(app: &App, call: &Call, browser: &Browser, id: InteractionId) -> Result<Interaction, Failure<Stopped>> {
-    let interaction = storage::interactions::find(&app.store.db(), id).await?;
-    let interaction =
-        interaction.filter(|interaction| interaction.is_live(call.now)).ok_or(Failure::Refused(Stopped::Expired))?;
+    let found = storage::interactions::find(&app.store.db(), id).await?;
+    let interaction = match found {
+        Some(interaction) if interaction.is_live(call.now) => interaction,
+        Some(interaction) if interaction.finished_at.is_some() => return Err(Failure::Refused(Stopped::Used)),
+        Some(_) | None => return Err(Failure::Refused(Stopped::Expired)),
+    };
     let is_its_browser = browser.secret.as_ref().is_some_and(|secret| Digest::of(secret.reveal()) == interaction.browser);
     if is_its_browser { Ok(interaction) } else { Err(Failure::Refused(Stopped::OtherBrowser)) }
 }

@@ -217,8 +217,8 @@ async fn se_20_steps_cannot_be_skipped_or_repeated() {
     assert!(query(&first.location(), "code").is_some());
     // The finished interaction gives no second answer, by reload or back button.
     let again = browser.get(&action.replace("/login", "/oauth/authorize/resume")).await;
-    again.assert_error_page("interaction.expired");
-    browser.post(&consent, &fields).await.assert_error_page("interaction.expired");
+    again.assert_error_page("interaction.used");
+    browser.post(&consent, &fields).await.assert_error_page("interaction.used");
 }
 
 #[tokio::test]
