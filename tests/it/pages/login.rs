@@ -267,7 +267,7 @@ async fn a_session_and_an_interaction_end_in_time() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn se_16_a_full_hashing_pool_refuses_and_costs_nobody_a_try() {
-    let server = TestServer::start_with("login.hash_workers = 1\nlogin.hash_queue = 0\nlogin.hash_memory = 8192").await;
+    let server = TestServer::start_with("login.hash_workers = 1\nlogin.hash_queue = 0\nlogin.hash_memory = 131072").await;
     let app = server.confidential().await;
     let mut browser = Browser::new(&server);
     let page = browser.visit(&app.authorize_path(&Flow::openid())).await;
