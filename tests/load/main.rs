@@ -1,0 +1,175 @@
+//! The load script: a release build of `keyward serve` on one core, 16 connections from the other, SQLite with full durability, and in
+//! the same run the parts that bound each operation. `cargo bench --bench load` prints one Markdown table; `-- --quick` is a rough look,
+//! `--keyward PATH` takes another binary. Needs two cores and `taskset`. It fails where something is below three quarters of its bar.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a script may stop at the first surprise"
+)]
+
+mod parts;
+mod process;
+mod wire;
+mod world;
+
+use std::{
+    fs,
+    process::{Command, ExitCode},
+    time::{Duration, Instant},
+};
+
+use parts::{BARE, Parts};
+use process::Pinned;
+use wire::{Connection, form, rate};
+use world::{ADDRESS, Browser, World, redeem};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    match arguments.first().map(String::as_str) {
+        Some("part-bare") => runtime.block_on(parts::bare()),
+        Some("part-core") => runtime.block_on(parts::core(&arguments[1])),
+        _ => return drive(&arguments),
+    }
+    ExitCode::SUCCESS
+}
+
+/// What was measured of one operation.
+struct Row {
+    name: &'static str,
+    per_second: f64,
+    /// Of the server's core, while it ran. Less than whole: the other side was the bound.
+    busy: f64,
+    resident_mb: f64,
+}
+
+fn drive(arguments: &[String]) -> ExitCode {
+    let span = Duration::from_secs(if arguments.iter().any(|own| own == "--quick") { 1 } else { 10 });
+    let at = arguments.iter().position(|own| own == "--keyward");
+    let keyward = at.map_or(env!("CARGO_BIN_EXE_keyward"), |at| arguments[at + 1].as_str());
+    Command::new("taskset").args(["-acp", "1", &std::process::id().to_string()]).output().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let world = World::make(keyward, folder);
+    let (rs, es, web) = (world.machine("RS256"), world.machine("ES256"), world.web());
+
+    let started = Instant::now();
+    let server = Pinned::start(keyward, &["--config", &world.config, "serve"]);
+    let start = server.wait_for(ADDRESS, "/healthz", started);
+    let idle_mb = server.resident_mb();
+    let browser = Browser::sign_in(&web);
+    let code = browser.authorize(&mut Connection::open(ADDRESS));
+    let access = redeem(&web, &mut Connection::open(ADDRESS), &code)["access_token"].as_str().unwrap().to_owned();
+
+    let measured = |name, run: &dyn Fn() -> f64| {
+        let (used, started) = (server.used(), Instant::now());
+        let per_second = run();
+        let busy = (server.used() - used).as_secs_f64() / started.elapsed().as_secs_f64();
+        Row { name, per_second, busy, resident_mb: server.resident_mb() }
+    };
+    let post = |path: &'static str, body: String| {
+        rate(ADDRESS, span, || {
+            let body = body.clone();
+            move |connection: &mut Connection| drop(connection.post(path, &body))
+        })
+    };
+    let get = |path: &'static str, headers: String| {
+        rate(ADDRESS, span, || {
+            let headers = headers.clone();
+            move |connection: &mut Connection| connection.get(path, &headers)
+        })
+    };
+    let flow = || {
+        rate(ADDRESS, span, || {
+            let (browser, web) = (browser.clone(), web.clone());
+            move |connection: &mut Connection| {
+                let code = browser.authorize(connection);
+                drop(redeem(&web, connection, &code));
+            }
+        })
+    };
+    let refresh = || {
+        rate(ADDRESS, span, || {
+            let (browser, web, mut token) = (browser.clone(), web.clone(), String::new());
+            move |connection: &mut Connection| {
+                let answer = if token.is_empty() {
+                    let code = browser.authorize(connection);
+                    redeem(&web, connection, &code)
+                } else {
+                    let grant = form(&[("grant_type", "refresh_token"), ("refresh_token", &token)]);
+                    connection.post("/oauth/token", &format!("{}&{grant}", web.credentials))
+                };
+                token = answer["refresh_token"].as_str().unwrap().to_owned();
+            }
+        })
+    };
+    let machine = |client: &world::Client| format!("{}&grant_type=client_credentials", client.credentials);
+    let rows = [
+        measured("client_credentials, RS256", &|| post("/oauth/token", machine(&rs))),
+        measured("client_credentials, ES256", &|| post("/oauth/token", machine(&es))),
+        measured("code + PKCE, whole flows", &flow),
+        measured("refresh with rotation", &refresh),
+        measured("userinfo", &|| get("/oauth/userinfo", format!("Authorization: Bearer {access}\r\n"))),
+        measured("introspection of a JWT", &|| post("/oauth/introspect", format!("{}&token={access}", web.credentials))),
+        measured("discovery", &|| get("/.well-known/openid-configuration", String::new())),
+        measured("JWKS", &|| get("/.well-known/jwks.json", String::new())),
+        measured("client_credentials, ES256, again", &|| post("/oauth/token", machine(&es))),
+    ];
+    let mut connection = Connection::open(ADDRESS);
+    let codes: Vec<_> = (0..2000).map(|_| browser.authorize(&mut connection)).collect();
+    fs::write(format!("{folder}/codes"), codes.join("\n")).unwrap();
+    drop(server);
+
+    let own = std::env::current_exe().unwrap();
+    let own = own.to_str().unwrap();
+    let bare = Pinned::start(own, &["part-bare"]);
+    bare.wait_for(BARE, "/", Instant::now());
+    let h = 1.0
+        / rate(BARE, span, || {
+            let body = format!("{}&scope=reports", machine(&rs));
+            move |connection: &mut Connection| drop(connection.post("/", &body))
+        });
+    drop(bare);
+    Command::new("taskset").args(["-c", "0", own, "part-core", folder]).status().unwrap();
+    let parts: Parts = serde_json::from_slice(&fs::read(format!("{folder}/parts")).unwrap()).unwrap();
+
+    println!("Start to first answer {} ms, resident memory {idle_mb:.1} MB.\n", start.as_millis());
+    report(h, &parts, &rows)
+}
+
+/// The table. A share is the rate against one over the sum of the parts.
+fn report(h: f64, parts: &Parts, rows: &[Row]) -> ExitCode {
+    let Parts { s, e, v, r, w } = *parts;
+    let us = |seconds: f64| format!("{:.1}", seconds * 1e6);
+    println!("Parts in µs: H {}, S {}, E {}, V {}, R {}, W {}.\n", us(h), us(s), us(e), us(v), us(r), us(w));
+    println!(
+        "| operation | a second | sum of its parts, µs | share | at least | | server busy | resident |\n|---|--:|--:|--:|--:|---|--:|--:|"
+    );
+    let mut is_far_below = false;
+    for row in rows {
+        let (sum, bar) = match row.name {
+            "client_credentials, RS256" => (h + s, 0.9),
+            "code + PKCE, whole flows" => (2.0 * h + 2.0 * s + r + 2.0 * w, 0.8),
+            "refresh with rotation" => (h + 2.0 * s + w, 0.8),
+            "userinfo" | "introspection of a JWT" => (h + v + r, 0.8),
+            "discovery" | "JWKS" => (h, 0.6),
+            _ => (h + e, 0.7),
+        };
+        let Row { name, per_second, busy, resident_mb } = row;
+        let share = per_second * sum;
+        is_far_below |= share < 0.75 * bar;
+        let verdict = if share >= bar { "met" } else { "missed" };
+        let busy = busy * 100.0;
+        println!(
+            "| {name} | {per_second:.0} | {} | {share:.2} | {bar} | {verdict} | {busy:.0} % | {resident_mb:.1} MB |",
+            us(sum)
+        );
+    }
+    let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let processor = processors.lines().find_map(|line| line.strip_prefix("model name\t: ")).unwrap_or("an unnamed processor");
+    println!("\n{}, {processor}.", time::OffsetDateTime::from(std::time::SystemTime::now()).date());
+    ExitCode::from(u8::from(is_far_below))
+}

@@ -1,0 +1,86 @@
+//! The side that asks: blocking HTTP/1.1 connections, one thread each, with as little work between two requests as can be.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+pub const CONNECTIONS: usize = 16;
+
+pub struct Connection {
+    stream: TcpStream,
+    host: &'static str,
+}
+
+impl Connection {
+    pub fn open(host: &'static str) -> Self {
+        let stream = TcpStream::connect(host).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream, host }
+    }
+
+    /// Head and body of the answer. `headers` are whole lines.
+    pub fn send(&mut self, method: &str, path: &str, headers: &str, body: &str) -> (String, String) {
+        let form = if method == "POST" { "Content-Type: application/x-www-form-urlencoded\r\n" } else { "" };
+        let (host, length) = (self.host, body.len());
+        let request =
+            format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n{form}Content-Length: {length}\r\n{headers}\r\n{body}");
+        self.stream.write_all(request.as_bytes()).unwrap();
+        let (mut read, mut buffer) = (Vec::with_capacity(4096), [0; 16384]);
+        loop {
+            let count = self.stream.read(&mut buffer).unwrap();
+            assert!(count > 0, "the server hung up");
+            read.extend_from_slice(&buffer[..count]);
+            if let Some(end) = read.windows(4).position(|four| four == b"\r\n\r\n") {
+                let head = String::from_utf8_lossy(&read[..end]).into_owned();
+                let length = header(&head, "content-length").map_or(0, |text| text.parse().unwrap());
+                if read.len() >= end + 4 + length {
+                    return (head, String::from_utf8_lossy(&read[end + 4..]).into_owned());
+                }
+            }
+        }
+    }
+
+    pub fn get(&mut self, path: &str, headers: &str) {
+        let (head, body) = self.send("GET", path, headers, "");
+        assert!(head.contains(" 200 "), "{path}: {head}\n{body}");
+    }
+
+    pub fn post(&mut self, path: &str, body: &str) -> Value {
+        let (head, body) = self.send("POST", path, "", body);
+        assert!(head.contains(" 200 "), "{path}: {head}\n{body}");
+        serde_json::from_str(&body).unwrap()
+    }
+}
+
+pub fn header(head: &str, name: &str) -> Option<String> {
+    let lines = head.lines().filter_map(|line| line.split_once(": "));
+    lines.clone().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+}
+
+pub fn form(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// Calls per second of all connections together.
+pub fn rate<C: FnMut(&mut Connection) + Send + 'static>(host: &'static str, span: Duration, make: impl Fn() -> C) -> f64 {
+    let started = Instant::now();
+    let threads: Vec<_> = (0..CONNECTIONS)
+        .map(|_| {
+            let mut call = make();
+            std::thread::spawn(move || {
+                let (mut connection, mut count) = (Connection::open(host), 0u32);
+                while started.elapsed() < span {
+                    call(&mut connection);
+                    count += 1;
+                }
+                count
+            })
+        })
+        .collect();
+    let count: u32 = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
+    f64::from(count) / started.elapsed().as_secs_f64()
+}

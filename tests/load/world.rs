@@ -1,0 +1,142 @@
+//! What the load works on: an organization, a user, clients, and a browser's session in which the user has consented.
+
+use std::{
+    fs,
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use super::wire::{Connection, form, header};
+
+pub const ADDRESS: &str = "127.0.0.1:18931";
+const REDIRECT: &str = "https://app.example/cb";
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+const PASSWORD: &str = "correct horse battery staple";
+
+pub struct World<'a> {
+    keyward: &'a str,
+    folder: &'a str,
+    pub config: String,
+}
+
+/// A client's credentials as parameters of a form.
+#[derive(Clone)]
+pub struct Client {
+    id: String,
+    pub credentials: String,
+}
+
+impl<'a> World<'a> {
+    /// A configuration and a database with an organization and a user.
+    pub fn make(keyward: &'a str, folder: &'a str) -> Self {
+        let config = format!("{folder}/keyward.toml");
+        let text =
+            format!("issuer = \"http://{ADDRESS}\"\nlisten = \"{ADDRESS}\"\nmetrics_listen = \"off\"\ndata_dir = \"{folder}\"\n");
+        fs::write(&config, text).unwrap();
+        let world = Self { keyward, folder, config };
+        world.run(&["org", "create", "--name", "Acme"]);
+        world.run(&["user", "create", "--org", "acme", "--email", "ada@example.org", "--username", "ada", "--password-stdin"]);
+        world
+    }
+
+    fn run(&self, command: &[&str]) -> Value {
+        let mut program = Command::new(self.keyward);
+        program.args(["--config", &self.config]).args(command).arg("--json");
+        let mut child = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
+        serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap()
+    }
+
+    fn client(&self, metadata: &Value) -> Client {
+        let path = format!("{}/client.json", self.folder);
+        fs::write(&path, metadata.to_string()).unwrap();
+        let made = self.run(&["client", "create", "--org", "acme", "--name", "Load", "--metadata", &path]);
+        let (id, secret) = (made["client_id"].as_str().unwrap(), made["client_secret"].as_str().unwrap());
+        Client { id: id.to_owned(), credentials: form(&[("client_id", id), ("client_secret", secret)]) }
+    }
+
+    pub fn machine(&self, algorithm: &str) -> Client {
+        self.client(
+            &json!({ "grant_types": ["client_credentials"], "access_token_signed_response_alg": algorithm, "scope": "reports" }),
+        )
+    }
+
+    pub fn web(&self) -> Client {
+        self.client(&json!({ "redirect_uris": [REDIRECT], "rotate_refresh_tokens": true }))
+    }
+}
+
+/// The user's browser: an authorization request that needs no page, again and again.
+#[derive(Clone)]
+pub struct Browser {
+    path: String,
+    cookies: String,
+}
+
+impl Browser {
+    /// Signs in and consents, once.
+    pub fn sign_in(client: &Client) -> Self {
+        let query = form(&[
+            ("client_id", &client.id),
+            ("redirect_uri", REDIRECT),
+            ("response_type", "code"),
+            ("scope", "openid email profile"),
+            ("state", "s"),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ]);
+        let path = format!("/oauth/authorize?{query}");
+        let mut connection = Connection::open(ADDRESS);
+        let (mut jar, mut next) = (Vec::<(String, String)>::new(), ("GET", path.clone(), String::new()));
+        for _ in 0..10 {
+            let headers = format!("{}Origin: http://{ADDRESS}\r\n", cookies(&jar));
+            let (head, page) = connection.send(next.0, &next.1, &headers, &next.2);
+            for (_, set) in head.lines().filter_map(|line| line.split_once(": ")).filter(|(name, _)| *name == "set-cookie") {
+                let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
+                jar.retain(|(own, _)| own != name);
+                jar.push((name.to_owned(), value.to_owned()));
+            }
+            next = match header(&head, "location") {
+                Some(location) if location.starts_with(REDIRECT) => return Self { path, cookies: cookies(&jar) },
+                Some(location) => ("GET", location.replace(&format!("http://{ADDRESS}"), ""), String::new()),
+                None => submit(&page),
+            };
+        }
+        panic!("signing in has no end");
+    }
+
+    /// The code of a redirect.
+    pub fn authorize(&self, connection: &mut Connection) -> String {
+        let (head, _) = connection.send("GET", &self.path, &self.cookies, "");
+        let location = url::Url::parse(&header(&head, "location").unwrap_or_else(|| panic!("{head}"))).unwrap();
+        location.query_pairs().find(|(name, _)| name == "code").unwrap_or_else(|| panic!("{location}")).1.into_owned()
+    }
+}
+
+pub fn redeem(client: &Client, connection: &mut Connection, code: &str) -> Value {
+    let grant =
+        form(&[("grant_type", "authorization_code"), ("code", code), ("redirect_uri", REDIRECT), ("code_verifier", VERIFIER)]);
+    connection.post("/oauth/token", &format!("{}&{grant}", client.credentials))
+}
+
+fn cookies(jar: &[(String, String)]) -> String {
+    let pairs: Vec<_> = jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    format!("Cookie: {}\r\n", pairs.join("; "))
+}
+
+/// The form of a page, filled in: credentials where it asks for them, else consent.
+fn submit(page: &str) -> (&'static str, String, String) {
+    let page = scraper::Html::parse_document(page);
+    let select = |text: &str| page.select(&scraper::Selector::parse(text).unwrap()).next();
+    let csrf = select("input[name=csrf]").unwrap().attr("value").unwrap();
+    let action = select("form[method=post]").unwrap().attr("action").unwrap().replace(&format!("http://{ADDRESS}"), "");
+    let fields = if select("#consent-allow").is_some() {
+        form(&[("csrf", csrf), ("decision", "allow")])
+    } else {
+        form(&[("csrf", csrf), ("username", "ada"), ("password", PASSWORD)])
+    };
+    ("POST", action, fields)
+}
