@@ -123,7 +123,12 @@ pub fn run() -> ExitCode {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(dispatch(command)),
+        Ok(runtime) => {
+            let done = runtime.block_on(dispatch(command));
+            // Not held up by the look-up of a name that nobody waits for any more.
+            runtime.shutdown_background();
+            done
+        }
         Err(error) => Err(Stop::Failed(format!("the runtime does not start: {error}"))),
     };
     match done {

@@ -30,10 +30,23 @@ impl From<Fault> for Broken {
 
 impl IntoResponse for Broken {
     fn into_response(self) -> Response {
-        let (status, code) = fault(&self.0);
-        let body = json!({ "error": code.as_str(), "error_description": "Something failed on our side." });
-        no_store((status, Json(body)).into_response())
+        match fault(&self.0) {
+            (StatusCode::SERVICE_UNAVAILABLE, _) => unavailable(),
+            (status, code) => failed(status, code),
+        }
     }
+}
+
+/// To be asked again a little later.
+pub fn unavailable() -> Response {
+    let mut response = failed(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::TemporarilyUnavailable);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+fn failed(status: StatusCode, code: ErrorCode) -> Response {
+    let body = json!({ "error": code.as_str(), "error_description": "Something failed on our side." });
+    no_store((status, Json(body)).into_response())
 }
 
 /// Logs a fault with its chain and says how it is told.
@@ -59,14 +72,7 @@ pub fn oauth<T: Serialize>(result: Result<T, Failure<OAuthError>>, challenge: Ch
     match result {
         Ok(body) => no_store(Json(body).into_response()),
         Err(Failure::Refused(error)) => refused(&error, challenge),
-        Err(Failure::Broken(fault)) => {
-            let is_unavailable = fault.kind == FaultKind::Unavailable;
-            let mut response = Broken(fault).into_response();
-            if is_unavailable {
-                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            response
-        }
+        Err(Failure::Broken(fault)) => Broken(fault).into_response(),
     }
 }
 

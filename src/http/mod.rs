@@ -12,4 +12,4 @@ pub mod router;
 mod serve;
 mod words;
 
-pub use serve::serve;
+pub use serve::{serve, until};

@@ -11,7 +11,7 @@ use axum::{
 
 use crate::{app::App, protocol::endpoints};
 
-use super::{health, layers, oauth, pages};
+use super::{answer, health, layers, oauth, pages};
 
 /// One method of one path.
 pub struct Route {
@@ -74,6 +74,11 @@ pub fn build(app: App, extra: Vec<Route>) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(middleware::from_fn_with_state(app.clone(), layers::around))
         .with_state(app)
+}
+
+/// The service while the database is waited for: the process lives, and nothing else can be had yet.
+pub fn waiting() -> Router {
+    Router::new().route(endpoints::HEALTH, routing::get(health::alive)).fallback(|| async { answer::unavailable() })
 }
 
 /// A further GET for one program's own use (`keyward dev`).

@@ -1,6 +1,8 @@
-//! Listening: plain or TLS, with certificates read again when they change; a separate listener for metrics; an orderly end.
+//! Listening: plain or TLS, with certificates read again when they change; a separate listener for metrics; an orderly end; and what
+//! is answered while the database is waited for.
 
 use std::{
+    io,
     net::SocketAddr,
     time::{Duration, SystemTime},
 };
@@ -8,11 +10,11 @@ use std::{
 use axum::{Router, routing::get};
 use axum_server::{Handle, tls_rustls::RustlsConfig};
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     app::{App, telemetry},
-    config::tls::Tls,
+    config::{Config, tls::Tls},
     model::fault::Fault,
     protocol::endpoints,
 };
@@ -33,14 +35,32 @@ pub async fn serve(app: App, extra: Vec<Route>, ready: impl FnOnce(SocketAddr) +
         tokio::spawn(serve_metrics(address, recorder));
     }
     let handle = Handle::new();
-    tokio::spawn(stop_on_signal(handle.clone()));
+    tokio::spawn(stop_when_told(handle.clone(), Signals::heard()?));
     let listening = handle.clone();
     tokio::spawn(async move {
         if let Some(address) = listening.listening().await {
             ready(address);
         }
     });
-    let service = router::build(app.clone(), extra).into_make_service_with_connect_info::<SocketAddr>();
+    listen(config, handle, router::build(app.clone(), extra)).await
+}
+
+/// Answers liveness, and everything else with 503, until what is awaited is there. None: told to stop meanwhile.
+pub async fn until<T>(config: &Config, awaited: impl Future<Output = T>) -> Result<Option<T>, Fault> {
+    let handle = Handle::new();
+    let mut signals = Signals::heard()?;
+    let ended = tokio::select! {
+        awaited = awaited => Ok(Some(awaited)),
+        () = signals.next() => Ok(None),
+        ended = listen(config, handle.clone(), router::waiting()) => ended.map(|()| None),
+    };
+    // Whoever keeps a connection open finds the whole server on the next one.
+    handle.graceful_shutdown(None);
+    ended
+}
+
+async fn listen(config: &Config, handle: Handle<SocketAddr>, router: Router) -> Result<(), Fault> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let failed = |error| Fault::while_doing(format!("listen on {}", config.listen), error);
     match &config.tls {
         None => {
@@ -51,35 +71,53 @@ pub async fn serve(app: App, extra: Vec<Route>, ready: impl FnOnce(SocketAddr) +
         Some(tls) => {
             let loaded = RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await;
             let loaded = loaded.map_err(|error| Fault::while_doing("read `tls.certificate` and `tls.key`", error))?;
-            tokio::spawn(reload(tls.clone(), loaded.clone()));
-            let mut server = axum_server::bind_rustls(config.listen, loaded).handle(handle);
+            let mut server = axum_server::bind_rustls(config.listen, loaded.clone()).handle(handle);
             server.http_builder().http1().header_read_timeout(HEADER_TIME).timer(hyper_util::rt::TokioTimer::new());
-            server.serve(service).await.map_err(failed)
+            tokio::select! {
+                served = server.serve(service) => served.map_err(failed),
+                () = reload(tls, &loaded) => Ok(()),
+            }
         }
     }
 }
 
-async fn stop_on_signal(handle: Handle<SocketAddr>) {
-    let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else { return };
-    let mut next = async || tokio::select! { _ = term.recv() => {}, _ = interrupt.recv() => {} };
-    next().await;
+/// SIGTERM and SIGINT.
+struct Signals {
+    term: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From now on they end nothing by themselves.
+    fn heard() -> Result<Self, Fault> {
+        let heard = |kind| signal(kind).map_err(|error: io::Error| Fault::while_doing("hear signals", error));
+        Ok(Self { term: heard(SignalKind::terminate())?, interrupt: heard(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! { _ = self.term.recv() => {}, _ = self.interrupt.recv() => {} }
+    }
+}
+
+async fn stop_when_told(handle: Handle<SocketAddr>, mut signals: Signals) {
+    signals.next().await;
     tracing::info!("stopping: requests under way may finish");
     handle.graceful_shutdown(Some(GRACE));
-    next().await;
+    signals.next().await;
     tracing::warn!("stopped at once");
     std::process::exit(130);
 }
 
-/// Keeps the old certificate while the new one cannot be read.
-async fn reload(tls: Tls, loaded: RustlsConfig) {
+/// Keeps the old certificate while the new one cannot be read. Goes on for ever.
+async fn reload(tls: &Tls, loaded: &RustlsConfig) {
     let changed = |tls: &Tls| -> Option<(SystemTime, SystemTime)> {
         let modified = |path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
         Some((modified(&tls.certificate)?, modified(&tls.key)?))
     };
-    let mut known = changed(&tls);
+    let mut known = changed(tls);
     loop {
         tokio::time::sleep(LOOK_AT_CERTIFICATES_EVERY).await;
-        let seen = changed(&tls);
+        let seen = changed(tls);
         if seen.is_none() || seen == known {
             continue;
         }

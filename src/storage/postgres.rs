@@ -26,7 +26,7 @@ pub(super) async fn connect(url: &Secret, connections: u32) -> Result<DatabaseCo
     let mut pool = ConnectOptions::new(url.reveal());
     pool.max_connections(connections)
         .min_connections(1)
-        .acquire_timeout(Duration::from_secs(5))
+        .acquire_timeout(unit::LIMIT)
         .test_before_acquire_if_idle_for(Duration::from_secs(10))
         .record_stmt_in_spans(false)
         .sqlx_logging(false)

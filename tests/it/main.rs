@@ -3,6 +3,7 @@
 
 mod architecture;
 mod cli;
+mod database_away;
 mod keys;
 mod kill;
 mod oauth;

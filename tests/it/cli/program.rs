@@ -6,7 +6,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::PathBuf,
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use keyward::config::database::Database;
@@ -17,7 +17,7 @@ pub struct Program {
     folder: TempDir,
     pub port: u16,
     /// None: a SQLite file in the folder.
-    database_url: Option<String>,
+    pub database_url: Option<String>,
 }
 
 #[derive(Debug)]
@@ -70,6 +70,11 @@ impl Program {
         self.path(name).to_str().unwrap().to_owned()
     }
 
+    /// What the server that was started last has told.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.path("log")).unwrap()
+    }
+
     pub fn chmod(&self, name: &str, mode: u32) {
         std::fs::set_permissions(self.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
     }
@@ -97,8 +102,12 @@ impl Program {
         self.run_with(arguments, "")
     }
 
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).spawn().unwrap()
+    }
+
     pub fn run_with(&self, arguments: &[&str], input: &str) -> Run {
-        let mut child = self.command(arguments).spawn().unwrap();
+        let mut child = self.spawn(arguments);
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         let done = child.wait_with_output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -107,13 +116,17 @@ impl Program {
 
     /// A line for a shell, in the same folder and environment.
     pub fn shell(&self, line: &str) -> Run {
+        let done = self.in_shell(line).stdin(Stdio::null()).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Run { status: done.status.code().unwrap_or(-1), output: text(done.stdout), error: text(done.stderr) }
+    }
+
+    fn in_shell(&self, line: &str) -> Command {
         let command = self.command(&[]);
         let mut shell = Command::new("bash");
         shell.args(["-c", line]).current_dir(self.folder.path()).env_clear();
         shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        let done = shell.stdin(Stdio::null()).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Run { status: done.status.code().unwrap_or(-1), output: text(done.stdout), error: text(done.stderr) }
+        shell
     }
 
     /// `keyward dev --json`, and what it says.
@@ -129,7 +142,17 @@ impl Program {
     }
 
     pub fn serve_with(&self, arguments: &[&str]) -> Server {
-        let child = self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        self.started(self.command(arguments))
+    }
+
+    /// The same by way of a line for a shell, in which `keyward` is the program.
+    pub fn serve_by(&self, line: &str) -> Server {
+        self.started(self.in_shell(&format!("keyward() {{ exec '{}' \"$@\"; }}; {line}", env!("CARGO_BIN_EXE_keyward"))))
+    }
+
+    fn started(&self, mut command: Command) -> Server {
+        let log = std::fs::File::create(self.path("log")).unwrap();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         let server = Server { child, port: self.port };
         for _ in 0..100 {
             if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
@@ -137,7 +160,7 @@ impl Program {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        panic!("the server does not listen");
+        panic!("the server does not listen: {}", self.log());
     }
 }
 
@@ -170,28 +193,46 @@ impl Server {
             form.len()
         );
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
         stream.write_all(request.as_bytes()).ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
         Some(answer)
     }
 
-    /// SIGKILL: no goodbye.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// SIGKILL: no goodbye. Afterwards nobody listens.
     pub fn kill(&self) {
         Command::new("kill").args(["-9", &self.child.id().to_string()]).status().unwrap();
+        while TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// SIGTERM.
+    pub fn terminate(&self) {
+        Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
     }
 
     /// SIGTERM, and the exit that follows within ten seconds.
-    pub fn stop(mut self) {
-        Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
-        for _ in 0..100 {
+    pub fn stop(self) {
+        self.terminate();
+        assert_eq!(self.end(Duration::from_secs(10)), Some(0));
+    }
+
+    /// The status it exits with. None: a signal ended it.
+    pub fn end(mut self, limit: Duration) -> Option<i32> {
+        let began = Instant::now();
+        while began.elapsed() < limit {
             if let Some(status) = self.child.try_wait().unwrap() {
-                assert!(status.success(), "{status}");
-                return;
+                return status.code();
             }
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(Duration::from_millis(20));
         }
-        panic!("the server does not stop");
+        panic!("the server does not end");
     }
 }
 

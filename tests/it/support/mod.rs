@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod browser;
 pub mod database;
+pub mod proxy;
 pub mod relying_party;
 pub mod server;
 
