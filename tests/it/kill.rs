@@ -20,12 +20,13 @@ struct Ledger {
     revoked: Vec<String>,
 }
 
-struct Machine {
+/// A client that gets opaque tokens of its own: each is a row.
+pub struct Machine {
     credentials: String,
 }
 
 impl Machine {
-    fn make(program: &Program) -> Self {
+    pub fn make(program: &Program) -> Self {
         program.run(&["org", "create", "--name", "Acme"]).ok();
         let metadata = program.file("opaque.json", r#"{"access_token_format":"opaque"}"#);
         let create = [
@@ -45,23 +46,34 @@ impl Machine {
         Self { credentials: format!("client_id={}&client_secret={}", text("client_id"), text("client_secret")) }
     }
 
-    /// What was acknowledged with 200; none when the server was gone before it answered.
-    fn acknowledged(&self, server: &Server, path: &str, form: &str) -> Option<String> {
-        let answer = server.try_request("POST", path, "", &format!("{}&{form}", self.credentials))?;
-        let (head, body) = answer.split_once("\r\n\r\n")?;
-        head.starts_with("HTTP/1.1 200").then(|| body.to_owned())
+    /// None: the server was gone before it answered.
+    pub fn ask(&self, server: &Server, path: &str, form: &str) -> Option<String> {
+        server.try_request("POST", path, "", &format!("{}&{form}", self.credentials))
     }
 
-    fn token(&self, server: &Server) -> Option<String> {
-        let body = self.acknowledged(server, "/oauth/token", "grant_type=client_credentials")?;
-        let answer: Value = serde_json::from_str(&body).ok()?;
+    /// What was acknowledged with 200.
+    fn acknowledged(&self, server: &Server, path: &str, form: &str) -> Option<String> {
+        body_of_200(&self.ask(server, path, form)?)
+    }
+
+    pub fn token(&self, server: &Server) -> Option<String> {
+        self.token_in(&self.ask(server, "/oauth/token", "grant_type=client_credentials")?)
+    }
+
+    pub fn token_in(&self, answer: &str) -> Option<String> {
+        let answer: Value = serde_json::from_str(&body_of_200(answer)?).ok()?;
         Some(answer["access_token"].as_str()?.to_owned())
     }
 
-    fn is_active(&self, server: &Server, token: &str) -> bool {
+    pub fn is_active(&self, server: &Server, token: &str) -> bool {
         let body = self.acknowledged(server, "/oauth/introspect", &format!("token={token}")).expect("introspection answers");
         serde_json::from_str::<Value>(&body).unwrap()["active"] == true
     }
+}
+
+fn body_of_200(answer: &str) -> Option<String> {
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    head.starts_with("HTTP/1.1 200").then(|| body.to_owned())
 }
 
 /// Loads a server with four callers until it is killed, again and again; then looks for everything in the ledger.

@@ -4,6 +4,7 @@
 mod architecture;
 mod cli;
 mod database_away;
+mod disk_full;
 mod keys;
 mod kill;
 mod oauth;
