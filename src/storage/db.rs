@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::{Inserted, error};
+use super::{Inserted, error, unit};
 use crate::model::fault::Fault;
 
 tokio::task_local! {
@@ -228,7 +228,7 @@ impl ConnectionTrait for Db {
         match &*self.0 {
             Source::Readers(connection) => {
                 require_outside().map_err(|fault| DbErr::Custom(fault.to_string()))?;
-                connection.query_one_raw(statement).await
+                error::within(unit::LIMIT, connection.query_one_raw(statement)).await
             }
             Source::Unit(unit) => {
                 let entered = unit.enter().await?;
@@ -241,7 +241,7 @@ impl ConnectionTrait for Db {
         match &*self.0 {
             Source::Readers(connection) => {
                 require_outside().map_err(|fault| DbErr::Custom(fault.to_string()))?;
-                connection.query_all_raw(statement).await
+                error::within(unit::LIMIT, connection.query_all_raw(statement)).await
             }
             Source::Unit(unit) => {
                 let entered = unit.enter().await?;

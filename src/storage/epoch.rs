@@ -80,8 +80,12 @@ impl Epoch {
     /// Joins a look at the row that begins after this call: any number of callers, one query.
     pub async fn look(&self, db: &Db) -> Result<i64, Fault> {
         let before = self.begun.load(Ordering::Acquire);
-        let mut last = self.last.lock().await;
-        if last.number > before {
+        let (mut last, has_waited) = match self.last.try_lock() {
+            Ok(last) => (last, false),
+            Err(_) => (self.last.lock().await, true),
+        };
+        // A look that failed while this caller waited is failure enough: the next one would take as long.
+        if last.number > before || (has_waited && last.number == before && last.value.is_none()) {
             return last.value.ok_or_else(|| Fault::unavailable("the epoch could not be read"));
         }
         let number = self.begun.fetch_add(1, Ordering::AcqRel) + 1;

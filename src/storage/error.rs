@@ -1,5 +1,7 @@
 //! What a database error means to us: whether trying again may help, and whether the transaction can be repeated.
 
+use std::{future::Future, io, sync::Arc, time::Duration};
+
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 
 use crate::model::fault::{Fault, FaultKind};
@@ -9,6 +11,14 @@ impl From<DbErr> for Fault {
         let kind = if is_passing(&error) { FaultKind::Unavailable } else { FaultKind::Broken };
         Fault::while_doing("the database gave an error", error).of_kind(kind)
     }
+}
+
+/// A database that stands still gives no error by itself.
+pub(super) async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
+        let error = sqlx::Error::Io(io::ErrorKind::TimedOut.into());
+        Err(DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))))
+    })
 }
 
 fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
@@ -31,6 +41,7 @@ fn sqlite_code(code: &str) -> Option<u32> {
 
 const SQLITE_BUSY: u32 = 5;
 const SQLITE_LOCKED: u32 = 6;
+const SQLITE_READONLY: u32 = 8;
 const SQLITE_IOERR: u32 = 10;
 const SQLITE_FULL: u32 = 13;
 const SQLITE_CANTOPEN: u32 = 14;
@@ -58,10 +69,12 @@ fn is_passing(error: &DbErr) -> bool {
 }
 
 fn is_passing_code(code: &str) -> bool {
-    // PostgreSQL's codes have five characters: connections, conflicts, resources, cancelled or shutting down, a lock not got.
+    // PostgreSQL's codes have five characters: connections, conflicts, resources, cancelled or shutting down, a lock not got,
+    // a server that takes no writes (yet): a replica, before it is promoted.
     if code.len() == 5 {
-        return ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class)) || code == "55P03";
+        return ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class)) || matches!(code, "55P03" | "25006");
     }
-    sqlite_code(code)
-        .is_some_and(|code| matches!(code, SQLITE_BUSY | SQLITE_LOCKED | SQLITE_IOERR | SQLITE_FULL | SQLITE_CANTOPEN))
+    sqlite_code(code).is_some_and(|code| {
+        matches!(code, SQLITE_BUSY | SQLITE_LOCKED | SQLITE_READONLY | SQLITE_IOERR | SQLITE_FULL | SQLITE_CANTOPEN)
+    })
 }

@@ -57,12 +57,12 @@ where
             metric::redone(name);
             tokio::time::sleep(Duration::from_millis(1 << again)).await;
         }
-        let open = Open::new(begin(pool).await.map_err(Fault::from)?);
+        let open = Open::new(error::within(unit::LIMIT, begin(pool)).await.map_err(Fault::from)?);
         let unit = Unit::new(&open);
         let ran = unit::run(&unit, &mut work).await;
         let transaction = open.take().await.ok_or_else(|| Fault::new("a transaction was lost"))?;
         if open.has_failed() || !ran.is_kept() {
-            let _ = transaction.rollback().await;
+            let _ = error::within(unit::LIMIT, transaction.rollback()).await;
             if open.is_repeatable() {
                 continue;
             }
@@ -72,7 +72,7 @@ where
             };
         }
         let began = Instant::now();
-        match transaction.commit().await {
+        match error::within(unit::LIMIT, transaction.commit()).await {
             Ok(()) => {
                 metric::committed(began.elapsed());
                 metric::unit(name);

@@ -5,8 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
 use crate::{
     cli::program::{Program, Server},
+    kill::Machine,
     support::{database, proxy::Proxy},
 };
 
@@ -30,6 +33,20 @@ fn within(limit: Duration, mut is_so: impl FnMut() -> bool) {
         thread::sleep(Duration::from_millis(50));
     }
 }
+
+/// Runs statements on a session of its own, and holds what they locked for as long.
+fn on_server(program: &Program, statements: &str, hold: Duration) {
+    let url = program.database_url.as_ref().unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let mut connection = PgConnection::connect(url).await.unwrap();
+        connection.execute(AssertSqlSafe(statements)).await.unwrap();
+        tokio::time::sleep(hold).await;
+        connection.close().await.unwrap();
+    });
+}
+
+const END_OTHER_SESSIONS: &str =
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
 fn is_unavailable(answer: &str) -> bool {
     answer.starts_with("HTTP/1.1 503") && answer.contains("\r\nretry-after: ")
@@ -91,4 +108,127 @@ fn rl_35_what_waiting_cannot_cure_ends_the_server_at_once() {
     // The control: with its own settings it serves.
     let server = program.serve();
     within(Duration::from_secs(10), || is_ready(&server));
+}
+
+#[test]
+fn rl_08_a_database_that_goes_away_is_503_and_comes_back_by_itself() {
+    let Some((program, mut proxy)) = out_of_reach() else { return };
+    proxy.open();
+    let server = program.serve();
+    within(Duration::from_secs(10), || is_ready(&server));
+    for _ in 0..2 {
+        proxy.shut();
+        let began = Instant::now();
+        let answer = server.get("/.well-known/jwks.json").1;
+        assert!(is_unavailable(&answer), "{answer}");
+        assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+        assert_eq!((server.get("/readyz").0, server.get("/healthz").0), (503, 200));
+        proxy.open();
+        within(Duration::from_secs(2), || is_ready(&server));
+    }
+    server.stop();
+}
+
+#[test]
+fn rl_08_rl_11_a_database_that_stands_still_is_503_and_comes_back_by_itself() {
+    let Some((program, mut proxy)) = out_of_reach() else { return };
+    proxy.open();
+    let machine = Machine::make(&program);
+    let server = program.serve();
+    within(Duration::from_secs(10), || is_ready(&server));
+    machine.token(&server).unwrap();
+    proxy.freeze();
+    thread::scope(|scope| {
+        for _ in 0..10 {
+            scope.spawn(|| {
+                let began = Instant::now();
+                let answer = machine.ask(&server, "/oauth/token", "grant_type=client_credentials").unwrap();
+                assert!(is_unavailable(&answer), "{answer}");
+                assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+            });
+        }
+    });
+    assert_eq!(server.get("/healthz").0, 200);
+    proxy.thaw();
+    within(Duration::from_secs(3), || is_ready(&server));
+    machine.token(&server).unwrap();
+}
+
+#[test]
+fn rl_08_sessions_that_the_server_ends_cost_a_503_at_most() {
+    if database::postgres().is_none() {
+        return;
+    }
+    let program = Program::on_test_database();
+    let machine = Machine::make(&program);
+    let server = program.serve();
+    let (mut acknowledged, mut refused) = (Vec::new(), 0);
+    for _ in 0..5 {
+        on_server(&program, END_OTHER_SESSIONS, Duration::ZERO);
+        let ended = Instant::now();
+        while ended.elapsed() < Duration::from_secs(1) {
+            let answer = machine.ask(&server, "/oauth/token", "grant_type=client_credentials").unwrap();
+            match machine.token_in(&answer) {
+                Some(token) => acknowledged.push(token),
+                None => refused += usize::from(is_unavailable(&answer)),
+            }
+        }
+        acknowledged.push(machine.token(&server).expect("a second later all is well"));
+    }
+    println!("{} tokens, {refused} answers of 503", acknowledged.len());
+    assert!(acknowledged.iter().all(|token| machine.is_active(&server, token)), "an acknowledged token is lost");
+}
+
+#[test]
+fn rl_09_a_database_that_only_reads_is_503_for_writes() {
+    if database::postgres().is_none() {
+        return;
+    }
+    let program = Program::on_test_database();
+    let machine = Machine::make(&program);
+    let server = program.serve();
+    let token = machine.token(&server).unwrap();
+    for (setting, is_read_only) in [("on", true), ("off", false)] {
+        let alter = "EXECUTE 'ALTER DATABASE ' || current_database() || ' SET default_transaction_read_only = ";
+        let set = format!("SET transaction_read_only = off; DO $$ BEGIN {alter}{setting}'; END $$; {END_OTHER_SESSIONS}");
+        on_server(&program, &set, Duration::ZERO);
+        within(Duration::from_secs(3), || server.get("/.well-known/jwks.json").0 == 200);
+        let answer = machine.ask(&server, "/oauth/token", "grant_type=client_credentials").unwrap();
+        assert!(if is_read_only { is_unavailable(&answer) } else { machine.token_in(&answer).is_some() }, "{answer}");
+        assert_eq!(server.get("/readyz").0, if is_read_only { 503 } else { 200 });
+        assert!(machine.is_active(&server, &token));
+    }
+}
+
+#[test]
+fn rl_10_requests_behind_a_lock_are_refused_in_time_and_leave_no_connection_behind() {
+    if database::postgres().is_none() {
+        return;
+    }
+    let program = Program::on_test_database();
+    let machine = Machine::make(&program);
+    let server = program.serve();
+    machine.token(&server).unwrap();
+    thread::scope(|scope| {
+        let lock = "BEGIN; LOCK TABLE access_tokens IN ACCESS EXCLUSIVE MODE";
+        scope.spawn(|| on_server(&program, lock, Duration::from_secs(6)));
+        thread::sleep(Duration::from_millis(500));
+        let crowd: Vec<_> = (0..40)
+            .map(|_| {
+                scope.spawn(|| {
+                    let began = Instant::now();
+                    let answer = machine.ask(&server, "/oauth/token", "grant_type=client_credentials").unwrap();
+                    (is_unavailable(&answer), began.elapsed())
+                })
+            })
+            .collect();
+        for one in crowd {
+            let (is_refused, took) = one.join().unwrap();
+            assert!(is_refused && took < Duration::from_secs(5), "{is_refused} {took:?}");
+        }
+        assert_eq!(server.get("/healthz").0, 200);
+    });
+    for _ in 0..20 {
+        machine.token(&server).expect("the lock is gone");
+    }
 }
