@@ -46,6 +46,9 @@ impl App {
         make_data_dir(&config)?;
         let store = Store::open(&config.database).await?;
         prepare_schema(&store, schemas).await?;
+        if !storage::health::durability(&store).await? {
+            tracing::warn!("a loss of power can take back what was acknowledged: see `keyward doctor`");
+        }
         let now = clock.now();
         let sealing = open_sealing(&config, &store, &randomness, now).await?;
         make_missing_keys(&store, &sealing, now).await?;

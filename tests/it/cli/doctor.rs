@@ -4,13 +4,14 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use keyward::{
     app::{App, assemble::Schemas, clock::Clock, randomness::Randomness},
-    config::{Config, environment::Environment},
+    config::{Config, database::Database, environment::Environment},
     services::doctor,
 };
 use rcgen::{CertificateParams, KeyPair};
+use sqlx::{Connection, Executor, PgConnection};
 use time::{Duration, OffsetDateTime};
 
-use crate::support::server::BEGINNING;
+use crate::support::{database, server::BEGINNING};
 
 fn config(folder: &Path, more: &[(&str, &str)]) -> Config {
     let flags = vec![("data_dir", folder.join("data").to_str().unwrap().to_owned())];
@@ -82,6 +83,20 @@ async fn a_clock_that_was_set_back_is_found() {
     assert!(found.iter().any(|complaint| complaint.contains("behind what the database holds")), "{found:?}");
     let found = complaints(&config, BEGINNING - Duration::days(365 * 10)).await;
     assert!(found.iter().any(|complaint| complaint.contains("tokens would have expired")), "{found:?}");
+}
+
+#[tokio::test]
+async fn rl_03_commits_that_a_loss_of_power_would_undo_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let Database::Postgres { url, .. } = database::empty(folder.path()).await else { return };
+    let master_key = ("KEYWARD_MASTER_KEY", "a master key for tests that is long enough");
+    let config = config(folder.path(), &[("DATABASE_URL", url.reveal()), master_key]);
+    started(&config).await;
+    assert_eq!(complaints(&config, BEGINNING).await, Vec::<String>::new());
+    let mut connection = PgConnection::connect(url.reveal()).await.unwrap();
+    let set = "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database() || ' SET synchronous_commit = off'; END $$";
+    connection.execute(set).await.unwrap();
+    only(&complaints(&config, BEGINNING).await, "synchronous_commit=on");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use keyward::{
         fault::{Failure, Fault},
         id::AccessTokenId,
     },
-    storage::{Inserted, Store, Tx, revoked_tokens},
+    storage::{Inserted, Store, Tx, health, revoked_tokens},
 };
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
@@ -49,6 +49,16 @@ async fn write(store: &Store, id: u64) -> Done {
     store.write("test", |tx| async move { Ok(mark(&tx, id).await?) }).await
 }
 
+#[tokio::test]
+async fn rl_03_what_is_committed_survives_a_loss_of_power_unless_a_test_does_not_care() {
+    for (durability, survives) in [(Durability::Full, true), (Durability::Off, false)] {
+        let database = TestDatabase::sqlite_with(durability).await;
+        assert_eq!(health::durability(&database.store).await.unwrap(), survives);
+        assert!(write(&database.store, 1).await.is_ok());
+        database.remove().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_refusal_keeps_what_it_wrote_and_a_fault_does_not() {
     let (database, store) = durable().await;
@@ -71,7 +81,7 @@ async fn a_refusal_keeps_what_it_wrote_and_a_fault_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_unit_within_a_unit_and_a_read_past_it_are_faults() {
+async fn rl_10_a_unit_within_a_unit_and_a_read_past_it_are_faults() {
     let (database, store) = durable().await;
     let inner = store.clone();
     let nested: Done = store.write("test", |_| async { write(&inner, 4).await }).await;
@@ -104,7 +114,7 @@ async fn a_unit_that_takes_too_long_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_panic_and_a_caller_who_leaves_cost_their_neighbours_nothing() {
+async fn rl_24_rl_25_a_panic_and_a_caller_who_leaves_cost_their_neighbours_nothing() {
     let (database, store) = durable().await;
     let mut neighbours = JoinSet::new();
     for id in 100..140 {

@@ -51,12 +51,12 @@ async fn migrates_at_once(database: TestDatabase) {
 }
 
 #[tokio::test]
-async fn nodes_that_start_together_migrate_once_on_sqlite() {
+async fn rl_04_nodes_that_start_together_migrate_once_on_sqlite() {
     migrates_at_once(TestDatabase::empty_sqlite().await).await;
 }
 
 #[tokio::test]
-async fn nodes_that_start_together_migrate_once_on_postgres() {
+async fn rl_04_nodes_that_start_together_migrate_once_on_postgres() {
     let Some(database) = TestDatabase::empty_postgres().await else { return };
     migrates_at_once(database).await;
 }

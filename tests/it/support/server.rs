@@ -161,6 +161,11 @@ impl TestServer {
         Self { router: router::build(app.clone(), Vec::new()), app, ..self.clone() }
     }
 
+    /// The same server with paths of a case's own.
+    pub fn with_routes(self, extra: Vec<router::Route>) -> Self {
+        Self { router: router::build(self.app.clone(), extra), ..self }
+    }
+
     /// The same server and organization, in the other set of data.
     pub async fn other_tenant(&self) -> Self {
         Self { tenant: Tenant { environment: Environment::Test, ..self.tenant }, ..self.clone() }
