@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::{Router, routing::get};
-use axum_server::{Handle, tls_rustls::RustlsConfig};
+use axum_server::{Handle, Server, tls_rustls::RustlsConfig};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -63,22 +63,23 @@ async fn listen(config: &Config, handle: Handle<SocketAddr>, router: Router) -> 
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let failed = |error| Fault::while_doing(format!("listen on {}", config.listen), error);
     match &config.tls {
-        None => {
-            let mut server = axum_server::bind(config.listen).handle(handle);
-            server.http_builder().http1().header_read_timeout(HEADER_TIME).timer(hyper_util::rt::TokioTimer::new());
-            server.serve(service).await.map_err(failed)
-        }
+        None => with_deadlines(axum_server::bind(config.listen)).handle(handle).serve(service).await.map_err(failed),
         Some(tls) => {
             let loaded = RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await;
             let loaded = loaded.map_err(|error| Fault::while_doing("read `tls.certificate` and `tls.key`", error))?;
-            let mut server = axum_server::bind_rustls(config.listen, loaded.clone()).handle(handle);
-            server.http_builder().http1().header_read_timeout(HEADER_TIME).timer(hyper_util::rt::TokioTimer::new());
+            let server = with_deadlines(axum_server::bind_rustls(config.listen, loaded.clone())).handle(handle);
             tokio::select! {
                 served = server.serve(service) => served.map_err(failed),
                 () = reload(tls, &loaded) => Ok(()),
             }
         }
     }
+}
+
+/// For the headers of each request, and for the first request at all: until a byte has come, only the second runs.
+fn with_deadlines<A>(mut server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
+    server.http_builder().http1().header_read_timeout(HEADER_TIME).timer(hyper_util::rt::TokioTimer::new());
+    server.first_request_timeout(HEADER_TIME)
 }
 
 /// SIGTERM and SIGINT.

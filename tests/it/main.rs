@@ -6,6 +6,7 @@ mod cli;
 mod database_away;
 mod disk_full;
 mod faults;
+mod hostile;
 mod keys;
 mod kill;
 mod oauth;

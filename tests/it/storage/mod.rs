@@ -23,6 +23,7 @@ macro_rules! on_each_database {
 }
 
 mod authorizations;
+mod conflicts;
 mod database;
 mod directory;
 mod faults;
