@@ -8,10 +8,12 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DbErr,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement,
     sqlx::ConnectOptions as _,
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
+
+use tokio::{sync::oneshot, time::timeout};
 
 use crate::{config::database::Durability, model::fault::Fault};
 
@@ -41,7 +43,8 @@ impl File {
             // Short: who waits for another process's lock asks again, so that a waiting thread can be given up.
             .busy_timeout(Duration::from_millis(200))
             .pragma("cache_size", "-8192")
-            .pragma("wal_autocheckpoint", "4000")
+            // In pages. Most of them were copied by then, see `keep_checkpointing`; only the writer can begin the log anew.
+            .pragma("wal_autocheckpoint", "1000")
             .statement_cache_capacity(512)
             .optimize_on_close(true, None);
         connect(options, 1).await
@@ -57,6 +60,35 @@ impl File {
             .statement_cache_capacity(512);
         let count = available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4));
         connect(options, u32::try_from(count).unwrap_or(2)).await
+    }
+}
+
+/// How often what was committed is copied from the write-ahead log into the file.
+const CHECKPOINT_EVERY: Duration = Duration::from_millis(200);
+
+/// Copies beside the writer, whom that does not stop, until it is told to end: or else whoever commits when the log is long would do it
+/// all, with everyone waiting behind.
+pub(super) async fn keep_checkpointing(file: File, end: oneshot::Receiver<()>) {
+    let copy = async |connection: &mut Option<DatabaseConnection>| -> Result<(), DbErr> {
+        let connection = match connection.take() {
+            Some(open) => connection.insert(open),
+            None => connection.insert(file.writer().await?),
+        };
+        connection.query_one_raw(Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(PASSIVE)")).await.map(drop)
+    };
+    let (mut connection, mut end) = (None, end);
+    while timeout(CHECKPOINT_EVERY, &mut end).await.is_err() {
+        // What fails now is done later, by the writer at last.
+        if copy(&mut connection).await.is_err() {
+            close(connection.take()).await;
+        }
+    }
+    close(connection).await;
+}
+
+async fn close(connection: Option<DatabaseConnection>) {
+    if let Some(connection) = connection {
+        let _ = connection.close().await;
     }
 }
 

@@ -7,13 +7,14 @@
 use std::{
     future::Future,
     mem,
-    sync::{Arc, Weak},
+    sync::{Arc, PoisonError, Weak},
     time::Duration,
 };
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use tokio::{
-    sync::{Mutex, Notify, OwnedMutexGuard, watch},
+    sync::{Mutex, Notify, OwnedMutexGuard, oneshot, watch},
+    task::JoinHandle,
     time::{Instant, sleep, timeout_at},
 };
 
@@ -21,7 +22,7 @@ use super::{
     db::{Open, Tx, Unit},
     epoch::Epoch,
     error, metric,
-    sqlite::File,
+    sqlite::{self, File},
     unit,
 };
 use crate::model::fault::{Failure, Fault};
@@ -34,6 +35,7 @@ pub(super) struct Turns {
     epoch: Arc<Epoch>,
     batch: Arc<Mutex<Batch>>,
     wanted: Arc<Notify>,
+    checkpoints: std::sync::Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
 }
 
 /// What the holder of the turn has in hand.
@@ -83,7 +85,15 @@ impl Turns {
     pub async fn open(file: File, epoch: Arc<Epoch>) -> Result<Arc<Self>, Fault> {
         let connection = file.writer().await?;
         let batch = Batch { connection: Some(connection), ..Batch::default() };
-        let turns = Arc::new(Self { file, epoch, batch: Arc::new(Mutex::new(batch)), wanted: Arc::default() });
+        let (end, ended) = oneshot::channel();
+        let checkpoints = tokio::spawn(sqlite::keep_checkpointing(file.clone(), ended));
+        let turns = Arc::new(Self {
+            file,
+            epoch,
+            batch: Arc::new(Mutex::new(batch)),
+            wanted: Arc::default(),
+            checkpoints: std::sync::Mutex::new(Some((end, checkpoints))),
+        });
         tokio::spawn(commit_when_wanted(Arc::downgrade(&turns), turns.wanted.clone()));
         Ok(turns)
     }
@@ -234,6 +244,11 @@ impl Turns {
 
     /// Commits what is open and closes the connection.
     pub async fn close(&self) {
+        let checkpoints = self.checkpoints.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((end, ended)) = checkpoints {
+            drop(end);
+            let _ = ended.await;
+        }
         let mut batch = self.batch.lock().await;
         let _ = settle(&mut batch, &self.epoch).await;
         discard(&mut batch).await;

@@ -32,18 +32,23 @@ fn rl_05_a_full_disk_stops_writes_only_and_they_go_on_when_there_is_room() {
         limit(&server, Some(bytes));
         let mut refused = 0;
         for _ in 0..1000 {
-            match machine.token(&server) {
+            let answer = machine.ask(&server, "/oauth/token", "grant_type=client_credentials").unwrap();
+            match machine.token_in(&answer) {
                 Some(token) => acknowledged.push(token),
-                None => refused += 1,
+                None => {
+                    assert!(has_retry_after(&answer), "{answer}");
+                    refused += 1;
+                }
             }
             if refused == 20 {
                 break;
             }
         }
         assert_eq!(refused, 20, "the disk was never full");
-        let answer = machine.ask(&server, "/oauth/token", "grant_type=client_credentials").unwrap();
-        assert!(has_retry_after(&answer), "{answer}");
-        assert_eq!(server.get("/readyz").0, 503);
+        // As long as there is a little room, the write-ahead log can be begun anew once it was copied.
+        if bytes == 0 {
+            assert_eq!(server.get("/readyz").0, 503);
+        }
         for path in ["/healthz", "/.well-known/jwks.json", "/.well-known/openid-configuration"] {
             assert_eq!(server.get(path).0, 200, "{path}");
         }
