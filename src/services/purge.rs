@@ -1,6 +1,6 @@
 //! Taking away what has expired: small batches with a pause, so that no request waits behind them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
@@ -10,18 +10,20 @@ use crate::{
     storage::{self, purge::Purgeable},
 };
 
-const BATCH: u64 = 200;
-const PAUSE: Duration = Duration::from_millis(20);
+const BATCH: u64 = 100;
+const PAUSE: Duration = Duration::from_millis(10);
+/// What is left after so long is for the next time; the job's lease is longer.
+const AT_MOST: Duration = Duration::from_secs(180);
 
 /// How many rows went.
 pub async fn run(app: &App, now: OffsetDateTime) -> Result<u64, Fault> {
-    let mut total = 0;
+    let (mut total, began) = (0, Instant::now());
     for kind in Purgeable::ALL {
         loop {
             let batch = app.store.write("purge", |tx| async move { Ok(storage::purge::batch(&tx, *kind, now, BATCH).await?) });
             let gone = unrefused(batch.await)?;
             total += gone;
-            if gone < BATCH {
+            if gone == 0 || began.elapsed() > AT_MOST {
                 break;
             }
             tokio::time::sleep(PAUSE).await;

@@ -8,7 +8,7 @@ use super::{Tx, columns::*};
 use crate::model::{fault::Fault, names::wire_names};
 
 wire_names! {
-    /// The tables that grow, in an order in which each finds what hangs from it gone.
+    /// What grows, in an order in which each finds what hangs from it gone. Codes and refresh tokens go with their grant.
     Purgeable {
         Interactions = "interactions",
         Sessions = "sessions",
@@ -17,8 +17,6 @@ wire_names! {
         ReplayMarks = "replay_marks",
         Attempts = "attempts",
         ClientSecrets = "client_secrets",
-        Codes = "codes",
-        RefreshTokens = "refresh_tokens",
         Grants = "grants",
     }
 }
@@ -29,54 +27,53 @@ impl Purgeable {
         match self {
             Self::AccessTokens | Self::RevokedTokens | Self::ReplayMarks | Self::Attempts => Duration::minutes(10),
             Self::Interactions => Duration::hours(1),
-            Self::Sessions | Self::Codes | Self::RefreshTokens | Self::Grants => Duration::days(1),
+            Self::Sessions | Self::Grants => Duration::days(1),
             Self::ClientSecrets => Duration::days(30),
         }
     }
 
-    /// Deletes at most `$2` rows that expired before `$1`.
-    fn statement(self) -> &'static str {
+    /// Each deletes at most `$2` rows that expired before `$1`.
+    fn statements(self) -> &'static [&'static str] {
         match self {
             Self::Interactions => {
-                "DELETE FROM interactions WHERE id IN (SELECT id FROM interactions WHERE expires_at < $1 LIMIT $2)"
+                &["DELETE FROM interactions WHERE id IN (SELECT id FROM interactions WHERE expires_at < $1 LIMIT $2)"]
             }
-            Self::Sessions => "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < $1 LIMIT $2)",
+            Self::Sessions => &["DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < $1 LIMIT $2)"],
             Self::AccessTokens => {
-                "DELETE FROM access_tokens WHERE id IN (SELECT id FROM access_tokens WHERE expires_at < $1 LIMIT $2)"
+                &["DELETE FROM access_tokens WHERE id IN (SELECT id FROM access_tokens WHERE expires_at < $1 LIMIT $2)"]
             }
             Self::RevokedTokens => {
-                "DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at < $1 LIMIT $2)"
+                &["DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at < $1 LIMIT $2)"]
             }
-            Self::ReplayMarks => {
-                "DELETE FROM replay_marks WHERE (issuer, digest) IN \
-                 (SELECT issuer, digest FROM replay_marks WHERE expires_at < $1 LIMIT $2)"
-            }
-            Self::Attempts => "DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE ends_at < $1 LIMIT $2)",
+            Self::ReplayMarks => &["DELETE FROM replay_marks WHERE (issuer, digest) IN \
+                 (SELECT issuer, digest FROM replay_marks WHERE expires_at < $1 LIMIT $2)"],
+            Self::Attempts => &["DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE ends_at < $1 LIMIT $2)"],
             Self::ClientSecrets => {
-                "DELETE FROM client_secrets WHERE id IN (SELECT id FROM client_secrets WHERE expires_at < $1 LIMIT $2)"
+                &["DELETE FROM client_secrets WHERE id IN (SELECT id FROM client_secrets WHERE expires_at < $1 LIMIT $2)"]
             }
-            Self::Codes => {
-                "DELETE FROM codes WHERE id IN (SELECT c.id FROM grants g JOIN codes c ON c.grant_id = g.id \
-                 WHERE g.expires_at < $1 LIMIT $2)"
-            }
-            Self::RefreshTokens => {
-                "DELETE FROM refresh_tokens WHERE id IN \
-                 (SELECT r.id FROM grants g JOIN refresh_tokens r ON r.grant_id = g.id WHERE g.expires_at < $1 LIMIT $2)"
-            }
-            // Rows that hang from a grant go first, in batches of their own.
-            Self::Grants => {
-                "DELETE FROM grants WHERE id IN (SELECT g.id FROM grants g WHERE g.expires_at < $1 \
-                 AND NOT EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = g.id) \
-                 AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = g.id) \
-                 AND NOT EXISTS (SELECT 1 FROM access_tokens a WHERE a.grant_id = g.id) LIMIT $2)"
-            }
+            // Of the grants that expired first: what hangs from them, some of it at a time, and then those from which nothing does.
+            // Looking for the next code or token anywhere would pass by all the grants that have none left, again for each batch.
+            Self::Grants => &[
+                "DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE grant_id IN \
+                 (SELECT id FROM grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2) LIMIT $2)",
+                "DELETE FROM refresh_tokens WHERE id IN (SELECT id FROM refresh_tokens WHERE grant_id IN \
+                 (SELECT id FROM grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2) LIMIT $2)",
+                "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2) \
+                 AND NOT EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = grants.id) \
+                 AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = grants.id) \
+                 AND NOT EXISTS (SELECT 1 FROM access_tokens a WHERE a.grant_id = grants.id)",
+            ],
         }
     }
 }
 
-/// Removes at most that many rows and answers how many; fewer than asked for: there are no more.
+/// Removes a batch: about as many rows as the limit says, from each table concerned. Answers how many; none: there are no more.
 pub async fn batch(tx: &Tx, table: Purgeable, now: OffsetDateTime, limit: u64) -> Result<u64, Fault> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let before = seconds(now - table.retention());
-    tx.change(table.statement(), [before.into(), limit.into()]).await
+    let mut gone = 0;
+    for statement in table.statements() {
+        gone += tx.change(statement, [before.into(), limit.into()]).await?;
+    }
+    Ok(gone)
 }

@@ -12,6 +12,7 @@ mod kill;
 mod oauth;
 mod pages;
 mod process;
+mod purge;
 mod races;
 mod secrets;
 mod storage;

@@ -19,7 +19,10 @@ use keyward::{
         clock::Clock,
         randomness::{self, Randomness},
     },
-    config::{self, Config},
+    config::{
+        self, Config,
+        database::{Database, Durability},
+    },
     http::router,
     model::{
         issuer::Issuer,
@@ -59,7 +62,7 @@ pub struct TestServer {
 }
 
 /// A configuration with everything at its default but the costs of hashing.
-pub fn config(folder: &std::path::Path, database: config::database::Database) -> Config {
+pub fn config(folder: &std::path::Path, database: Database) -> Config {
     Config {
         issuer: Issuer::parse("https://id.example.test").unwrap(),
         listen: "127.0.0.1:0".parse().unwrap(),
@@ -131,6 +134,16 @@ impl TestServer {
         Self::on(database, folder).await
     }
 
+    /// On a database that loses nothing with the machine's power, as outside of tests.
+    pub async fn start_durable() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut database = database::fresh(folder.path()).await;
+        if let Database::Sqlite { durability, .. } = &mut database {
+            *durability = Durability::Full;
+        }
+        Self::on(database, folder).await
+    }
+
     /// With these lines in its configuration file; what they do not say is as in every other case.
     pub async fn start_with(settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -142,7 +155,7 @@ impl TestServer {
         Self::with(config, folder).await
     }
 
-    async fn on(database: config::database::Database, folder: TempDir) -> Self {
+    async fn on(database: Database, folder: TempDir) -> Self {
         Self::with(config(folder.path(), database), folder).await
     }
 
