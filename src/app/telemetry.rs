@@ -1,6 +1,9 @@
 //! The log on standard error, and the recorder behind `/metrics`. Ids and reasons only: no secret and no query string ever gets here.
 
+use std::sync::{Mutex, OnceLock, PoisonError};
+
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     Layer,
     filter::{LevelFilter, Targets},
@@ -14,16 +17,39 @@ use crate::{
     model::fault::Fault,
 };
 
-/// Once a process; a second call changes nothing.
+/// Lines that wait to be written, at most.
+const LINES_IN_HAND: usize = 10_000;
+
+static WRITER: Mutex<Option<WorkerGuard>> = Mutex::new(None);
+static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
+
+/// Once a process; a second call changes nothing. A thread of its own writes, so that no request waits for whoever reads: what they do
+/// not take is dropped and counted.
 pub fn start_log(log: &Log) {
     let filter: Targets = log.level.parse().unwrap_or_default();
     let filter = filter.with_targets([("sea_orm_migration", LevelFilter::WARN), ("sqlx", LevelFilter::WARN)]);
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    let writer = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(LINES_IN_HAND);
+    let (writer, guard) = writer.finish(std::io::stderr());
+    let _ = DROPPED.set(writer.error_counter());
+    let lines = fmt::layer().with_writer(writer);
     let layer = match log.format {
         Format::Text => lines.boxed(),
         Format::Json => lines.json().flatten_event(true).boxed(),
     };
-    let _ = tracing_subscriber::registry().with(layer.with_filter(filter)).try_init();
+    if tracing_subscriber::registry().with(layer.with_filter(filter)).try_init().is_ok() {
+        *WRITER.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
+    }
+}
+
+/// Writes what is still in hand.
+pub fn end_log() {
+    drop(WRITER.lock().unwrap_or_else(PoisonError::into_inner).take());
+}
+
+/// Tells the metrics what the log could not tell.
+pub fn count_dropped_lines() {
+    let dropped = DROPPED.get().map_or(0, ErrorCounter::dropped_lines);
+    metrics::counter!("keyward_log_lines_dropped_total").absolute(u64::try_from(dropped).unwrap_or(u64::MAX));
 }
 
 pub fn start_metrics() -> Result<PrometheusHandle, Fault> {

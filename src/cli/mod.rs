@@ -127,6 +127,7 @@ pub fn run() -> ExitCode {
             let done = runtime.block_on(dispatch(command));
             // Not held up by the look-up of a name that nobody waits for any more.
             runtime.shutdown_background();
+            telemetry::end_log();
             done
         }
         Err(error) => Err(Stop::Failed(format!("the runtime does not start: {error}"))),

@@ -106,6 +106,7 @@ async fn stop_when_told(handle: Handle<SocketAddr>, mut signals: Signals) {
     handle.graceful_shutdown(Some(GRACE));
     signals.next().await;
     tracing::warn!("stopped at once");
+    telemetry::end_log();
     std::process::exit(130);
 }
 
@@ -137,6 +138,7 @@ async fn serve_metrics(address: SocketAddr, recorder: PrometheusHandle) {
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(Duration::from_secs(5)).await;
+            telemetry::count_dropped_lines();
             upkeep.run_upkeep();
         }
     });

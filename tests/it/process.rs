@@ -10,7 +10,10 @@ use std::{
 
 use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use crate::{cli::program::Program, kill::Machine};
+use crate::{
+    cli::program::{Program, Server},
+    kill::Machine,
+};
 
 /// A request whose form is not complete yet.
 fn slow_request(program: &Program, form: &str) -> TcpStream {
@@ -59,6 +62,18 @@ fn rl_21_a_second_sigterm_ends_it_at_once() {
     thread::sleep(Duration::from_millis(500));
     server.terminate();
     assert_eq!(server.end(Duration::from_secs(1)), Some(130));
+}
+
+/// Its log goes into a pipe that nobody reads, which holds 64 KiB.
+#[test]
+fn rl_34_nobody_waits_for_a_log_that_is_not_read() {
+    let program = Program::new();
+    let server = Server::of(program.spawn(&["serve"]), &program);
+    for _ in 0..1500 {
+        let (status, answer) = server.post("/oauth/token", "grant_type=client_credentials&client_id=nobody");
+        assert!(matches!(status, 401 | 429), "{answer}");
+    }
+    server.stop();
 }
 
 fn is_whole_or_not_there(status: &str) -> bool {

@@ -152,15 +152,7 @@ impl Program {
 
     fn started(&self, mut command: Command) -> Server {
         let log = std::fs::File::create(self.path("log")).unwrap();
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
-        let server = Server { child, port: self.port };
-        for _ in 0..100 {
-            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-                return server;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("the server does not listen: {}", self.log());
+        Server::of(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap(), self)
     }
 }
 
@@ -171,6 +163,18 @@ pub struct Server {
 }
 
 impl Server {
+    /// A child that will listen soon.
+    pub fn of(child: Child, program: &Program) -> Self {
+        let server = Self { child, port: program.port };
+        for _ in 0..100 {
+            if TcpStream::connect(("127.0.0.1", server.port)).is_ok() {
+                return server;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("the server does not listen");
+    }
+
     pub fn get(&self, path: &str) -> (u16, String) {
         status(self.request("GET", path, "", ""))
     }
