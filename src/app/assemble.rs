@@ -46,8 +46,9 @@ impl App {
         make_data_dir(&config)?;
         let store = Store::open(&config.database).await?;
         prepare_schema(&store, schemas).await?;
-        if !storage::health::durability(&store).await? {
-            tracing::warn!("a loss of power can take back what was acknowledged: see `keyward doctor`");
+        // SQLite's settings are our own; PostgreSQL's are its operator's.
+        if matches!(config.database, Database::Postgres { .. }) && !storage::health::durability(&store).await? {
+            tracing::warn!("PostgreSQL has `synchronous_commit` off: a loss of power takes back what was acknowledged");
         }
         let now = clock.now();
         let sealing = open_sealing(&config, &store, &randomness, now).await?;

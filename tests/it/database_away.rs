@@ -180,6 +180,20 @@ fn rl_08_sessions_that_the_server_ends_cost_a_503_at_most() {
 }
 
 #[test]
+fn rl_03_a_start_on_a_database_whose_commits_can_be_lost_is_warned_of() {
+    if database::postgres().is_none() {
+        return;
+    }
+    let program = Program::on_test_database();
+    for (setting, is_warned_of) in [("on", false), ("off", true)] {
+        let alter = "EXECUTE 'ALTER DATABASE ' || current_database() || ' SET synchronous_commit = ";
+        on_server(&program, &format!("DO $$ BEGIN {alter}{setting}'; END $$"), Duration::ZERO);
+        program.serve().stop();
+        assert_eq!(program.log().contains("loss of power"), is_warned_of, "{}", program.log());
+    }
+}
+
+#[test]
 fn rl_09_a_database_that_only_reads_is_503_for_writes() {
     if database::postgres().is_none() {
         return;
