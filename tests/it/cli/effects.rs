@@ -204,7 +204,7 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// A server with nothing but a configuration file; killed when it is dropped.
+/// A server with nothing but a configuration file; told to end when it is dropped, with all of its log written.
 struct Served(Child);
 
 impl Served {
@@ -221,7 +221,9 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        if matches!(self.0.try_wait(), Ok(None)) {
+            let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        }
         let _ = self.0.wait();
     }
 }
