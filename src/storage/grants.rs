@@ -18,7 +18,7 @@ use crate::model::{
     user::User,
 };
 
-static INSERT: LazyLock<String> = LazyLock::new(sql::insert::<Entity>);
+static INSERT: LazyLock<String> = LazyLock::new(|| sql::insert_from::<Entity>("sessions WHERE id = $6 AND ended_at IS NULL"));
 static FIND: LazyLock<String> = LazyLock::new(|| sql::select::<Entity>("WHERE id = $1"));
 static LIVENESS: LazyLock<String> = LazyLock::new(|| {
     let (grant, user) = (sql::columns::<Entity>("g"), sql::columns::<users_table::Entity>("u"));
@@ -37,7 +37,8 @@ pub struct Liveness {
     pub token_revoked: bool,
 }
 
-pub async fn insert(tx: &Tx, grant: &Grant) -> Result<(), Fault> {
+/// Only in a session that has not ended; false otherwise. Whoever ends it now waits, and then sees the grant.
+pub async fn insert(tx: &Tx, grant: &Grant) -> Result<bool, Fault> {
     let row = Model {
         id: grant.id.0,
         organization_id: grant.tenant.organization.0,
@@ -54,7 +55,12 @@ pub async fn insert(tx: &Tx, grant: &Grant) -> Result<(), Fault> {
         revoked_at: grant.revoked.map(|revoked| seconds(revoked.at)),
         revocation_reason: grant.revoked.map(|revoked| revoked.reason.to_string()),
     };
-    tx.change(&INSERT, sql::values(&row)).await?;
+    Ok(tx.change(&sql::held(tx, &INSERT), sql::values(&row)).await? > 0)
+}
+
+/// One that was just made, and is not given after all.
+pub async fn delete(tx: &Tx, id: GrantId) -> Result<(), Fault> {
+    tx.change("DELETE FROM grants WHERE id = $1", [id.0.into()]).await?;
     Ok(())
 }
 

@@ -17,27 +17,29 @@ use crate::model::{
     user::User,
 };
 
-static INSERT: LazyLock<String> = LazyLock::new(sql::insert::<Entity>);
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    sql::insert_from::<Entity>("users WHERE id = $5 AND status = 'active' AND password_hash IS NOT DISTINCT FROM $9")
+});
 static FIND: LazyLock<String> = LazyLock::new(|| sql::select::<Entity>("WHERE id = $1"));
 static FIND_WITH_USER: LazyLock<String> = LazyLock::new(|| {
     let (session, user) = (sql::columns::<Entity>("s"), sql::columns::<users_table::Entity>("u"));
     format!("SELECT {session}, {user} FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1")
 });
 
-pub async fn insert(tx: &Tx, session: &Session) -> Result<(), Fault> {
-    tx.change(&INSERT, sql::values(&row(session)?)).await?;
-    Ok(())
+/// Only while the user is active and has the password that was read; false otherwise. Whoever changes that now waits, and then sees the
+/// session.
+pub async fn insert(tx: &Tx, session: &Session, user: &User) -> Result<bool, Fault> {
+    let mut values = sql::values(&row(session)?);
+    values.push(user.password_hash.as_ref().map(|hash| hash.reveal().to_owned()).into());
+    Ok(tx.change(&sql::held(tx, &INSERT), values).await? > 0)
 }
 
-/// The same session with another secret, proven anew. One that has ended stays ended.
-pub async fn renew(tx: &Tx, session: &Session) -> Result<(), Fault> {
+/// The same session with another secret, proven anew. False: it has ended, and stays so.
+pub async fn renew(tx: &Tx, session: &Session) -> Result<bool, Fault> {
     let sql = "UPDATE sessions SET digest = $1, authentication = $2, expires_at = $3 WHERE id = $4 AND ended_at IS NULL";
     let (digest, authentication) = (session.digest.0.to_vec(), text(&session.authentication)?);
     let values = [digest.into(), authentication.into(), seconds(session.expires_at).into(), session.id.0.into()];
-    match tx.change(sql, values).await? {
-        0 => Err(Fault::new("a session ended while it was being renewed")),
-        _ => Ok(()),
-    }
+    Ok(tx.change(sql, values).await? > 0)
 }
 
 fn row(session: &Session) -> Result<Model, Fault> {

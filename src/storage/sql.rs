@@ -1,6 +1,8 @@
 //! SQL text for the statements of the busiest paths, made once from the entities. Placeholders are `$1`, which both databases read.
 
-use sea_orm::{EntityTrait, IdenStatic, Iterable, ModelTrait, Value};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, ModelTrait, Value};
+
+use super::Tx;
 
 /// The columns of a table, each as `alias.column AS prefix_column`.
 pub(super) fn columns<E: EntityTrait>(alias: &str) -> String {
@@ -25,13 +27,29 @@ pub(super) fn update_returning<E: EntityTrait>(rest: &str) -> String {
 
 /// `INSERT` of one whole row; its values are [`values`].
 pub(super) fn insert<E: EntityTrait>() -> String {
-    let places = (1..=E::Column::iter().count()).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
-    format!("INSERT INTO {} ({}) VALUES ({places})", E::default().as_str(), plain_columns::<E>())
+    format!("INSERT INTO {} ({}) VALUES ({})", E::default().as_str(), plain_columns::<E>(), places::<E>())
 }
 
 /// The same, and nothing happens when a row with one of its unique keys is there.
 pub(super) fn insert_if_absent<E: EntityTrait>() -> String {
     insert::<E>() + " ON CONFLICT DO NOTHING"
+}
+
+/// The same, and nothing happens unless another row is there: what follows `FROM` is given. To be [`held`].
+pub(super) fn insert_from<E: EntityTrait>(rest: &str) -> String {
+    format!("INSERT INTO {} ({}) SELECT {} FROM {rest}", E::default().as_str(), plain_columns::<E>(), places::<E>())
+}
+
+fn places<E: EntityTrait>() -> String {
+    (1..=E::Column::iter().count()).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
+}
+
+/// What the statement finds stays as it is until the commit. PostgreSQL must be told so; SQLite has one writer at a time anyway.
+pub(super) fn held(tx: &Tx, sql: &str) -> String {
+    match tx.get_database_backend() {
+        DbBackend::Postgres => format!("{sql} FOR SHARE"),
+        _ => sql.to_owned(),
+    }
 }
 
 /// The values of a whole row, in the order of its columns.

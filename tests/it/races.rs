@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
+use keyward::{
+    model::{fault::Failure, grant::RevocationReason, secret::Secret},
+    services::directory::users,
+    storage,
+};
 use serde_json::json;
 use time::Duration;
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, Notify};
 
 use crate::support::{
     Answer, Browser, Flow, TestServer,
     browser::form,
     database,
     relying_party::{REDIRECT, VERIFIER, basic, query},
-    server::ClientKey,
+    server::{ClientKey, PASSWORD},
 };
 
 const AT_ONCE: usize = 20;
@@ -180,7 +185,7 @@ async fn se_20_two_tabs_get_one_answer() {
     let app = server.confidential().await;
     let mut browser = Browser::new(&server);
     let page = browser.visit(&app.authorize_path(&Flow::openid())).await;
-    let consent = browser.sign_in(&page, "ada", crate::support::server::PASSWORD).await;
+    let consent = browser.sign_in(&page, "ada", PASSWORD).await;
     let (action, fields) = form(&consent, "consent-allow", &[]);
     let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     browser.post(&action, &fields).await;
@@ -193,4 +198,78 @@ async fn se_20_two_tabs_get_one_answer() {
     let answers = [answers.0, answers.1, answers.2, answers.3];
     let codes = answers.iter().filter(|answer| answer.status == 303 && query(&answer.location(), "code").is_some()).count();
     assert_eq!(codes, 1, "{answers:?}");
+}
+
+/// A password change that is written but not committed, and what is asked meanwhile. It is decided after the commit.
+async fn during_a_password_change(server: &TestServer, ask: impl Future<Output = Answer> + Send + 'static) -> Answer {
+    let user = users::find(&server.app, &server.tenant, "ada").await.unwrap();
+    let (hash, now) = (Secret::new("$argon2id$v=19$m=64,t=1,p=1$bm9ib2R5IGlzIGNhbGxlZA$AAAA"), server.app.clock.now());
+    let (is_written, is_asked) = (Notify::new(), Notify::new());
+    let change = server.app.store.write("test", |tx| {
+        let (user, hash, is_written, is_asked) = (&user, &hash, &is_written, &is_asked);
+        async move {
+            storage::users::set_password(&tx, &user.tenant, user.id, hash, now).await?;
+            storage::sessions::end_of_user(&tx, &user.tenant, user.id, now).await?;
+            storage::grants::revoke_of_user(&tx, &user.tenant, user.id, RevocationReason::PasswordChanged, now).await?;
+            is_written.notify_one();
+            is_asked.notified().await;
+            Ok::<_, Failure<()>>(())
+        }
+    });
+    let asked = async {
+        is_written.notified().await;
+        let asked = tokio::spawn(ask);
+        tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+        assert!(!asked.is_finished(), "what was asked did not wait for the change");
+        is_asked.notify_one();
+        asked.await.unwrap()
+    };
+    let (changed, answer) = tokio::join!(change, asked);
+    changed.unwrap();
+    answer
+}
+
+fn cookies(browser: &Browser) -> String {
+    browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn se_10_no_code_is_given_in_a_session_that_ends_while_it_is_written() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    browser.authorize_as(&app.authorize_path(&Flow::openid()), "ada").await;
+    let path = app.authorize_path(&Flow::openid().with("prompt", "none"));
+    assert!(query(&browser.get(&path).await.location(), "code").is_some());
+    // One at the last step of an interaction, one that needs no interaction.
+    let consent = browser.visit(&app.authorize_path(&Flow::openid().with("prompt", "consent"))).await;
+    let (action, fields) = form(&consent, "consent-allow", &[]);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    browser.post(&action, &fields).await;
+    let resume = action.replace("/consent", "/oauth/authorize/resume");
+    let (asked, cookie) = (server.clone(), cookies(&browser));
+    let both = async move {
+        let headers = [("cookie", cookie.as_str())];
+        let (at_once, at_last) = tokio::join!(asked.get_with(&path, &headers), asked.get_with(&resume, &headers));
+        assert!(at_last.location().path().ends_with("/login"), "{at_last:?}");
+        at_once
+    };
+    let answer = during_a_password_change(&server, both).await;
+    assert_eq!(query(&answer.location(), "error").as_deref(), Some("login_required"), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn se_10_the_old_password_opens_no_session_while_another_is_set() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    let page = browser.visit(&app.authorize_path(&Flow::openid())).await;
+    let (action, fields) = form(&page, "login-submit", &[("username", "ada"), ("password", PASSWORD)]);
+    let (asked, cookie) = (server.clone(), cookies(&browser));
+    let sign_in = async move {
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        asked.post_with(&action, &fields, &[("cookie", &cookie)]).await
+    };
+    let answer = during_a_password_change(&server, sign_in).await;
+    assert_eq!((answer.status, answer.reason), (400, Some("login.mismatch")), "{answer:?}");
 }

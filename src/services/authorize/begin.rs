@@ -46,7 +46,12 @@ pub async fn begin(
     let session = session::current(app, call, browser, &request.tenant).await?;
     let view = View::load(app, client, session, &request).await?;
     let page = match view.next(call, &request, &Progress::default()) {
-        NextStep::Finish => return Ok((finish::at_once(app, call, &view, request).await?, None)),
+        NextStep::Finish => {
+            return match finish::at_once(app, call, &view, request).await? {
+                Some(outcome) => Ok((outcome, None)),
+                None => Box::pin(begin(app, call, browser, params)).await,
+            };
+        }
         NextStep::Refuse(error) => {
             let answer = ClientAnswer { redirect: request.redirect, mode: request.response_mode, state: request.state, error };
             return Ok((tell_client(app, answer), None));

@@ -14,45 +14,58 @@ use crate::{
         secret::{Digest, Secret, compose},
     },
     protocol::{authorize::response, response_mode},
-    storage::{self, Tx},
+    storage,
 };
 
 use super::{Outcome, SignedIn, Stopped, View};
 
-/// Nothing had to be asked: there is no interaction.
-pub async fn at_once(app: &App, call: &Call, view: &View, request: AuthorizationRequest) -> Result<Outcome, Failure<Stopped>> {
+/// Nothing had to be asked: there is no interaction. None: the session has ended since the view was loaded.
+pub async fn at_once(
+    app: &App,
+    call: &Call,
+    view: &View,
+    request: AuthorizationRequest,
+) -> Result<Option<Outcome>, Failure<Stopped>> {
     let signed_in = view.session.as_ref().ok_or_else(|| Fault::new("an authorization finished without a session"))?;
     let (grant, code, secret) = plan(app, call, view, signed_in, &request);
     let (grant, code) = (&grant, &code);
-    let written: Result<(), Failure<Stopped>> =
-        app.store.write("authorize.finish", |tx| async move { Ok(insert(&tx, grant, code).await?) }).await;
-    written?;
-    Ok(answer(app, request, &secret))
+    let is_given = app.store.write("authorize.finish", |tx| async move {
+        let is_given = storage::grants::insert(&tx, grant).await?;
+        if is_given {
+            storage::codes::insert(&tx, code).await?;
+        }
+        Ok::<_, Failure<Stopped>>(is_given)
+    });
+    Ok(is_given.await?.then(|| answer(app, request, &secret)))
 }
 
-/// The last step of an interaction; it gives one answer only, whoever asks twice.
-pub async fn interaction(app: &App, call: &Call, view: &View, interaction: Interaction) -> Result<Outcome, Failure<Stopped>> {
+/// The last step of an interaction; it gives one answer only, whoever asks twice. None: the session has ended since the view was loaded.
+pub async fn interaction(
+    app: &App,
+    call: &Call,
+    view: &View,
+    interaction: Interaction,
+) -> Result<Option<Outcome>, Failure<Stopped>> {
     let signed_in = view.session.as_ref().ok_or_else(|| Fault::new("an authorization finished without a session"))?;
     let (grant, code, secret) = plan(app, call, view, signed_in, &interaction.request);
     let consent = consent_to_remember(call, view, signed_in, &interaction);
     let (grant, code, consent) = (&grant, &code, &consent);
-    app.store
-        .write("authorize.finish", |tx| async move {
-            if !storage::interactions::finish(&tx, interaction.id, call.now).await? {
-                return Err(Failure::Refused(Stopped::Used));
-            }
-            if let Some(consent) = consent {
-                storage::consents::upsert(&tx, consent).await?;
-            }
-            Ok(insert(&tx, grant, code).await?)
-        })
-        .await?;
-    Ok(answer(app, interaction.request, &secret))
-}
-
-async fn insert(tx: &Tx, grant: &Grant, code: &AuthorizationCode) -> Result<(), Fault> {
-    storage::grants::insert(tx, grant).await?;
-    storage::codes::insert(tx, code).await
+    let is_given = app.store.write("authorize.finish", |tx| async move {
+        if !storage::grants::insert(&tx, grant).await? {
+            return Ok(false);
+        }
+        if !storage::interactions::finish(&tx, interaction.id, call.now).await? {
+            // A refusal commits, so what was written for it goes.
+            storage::grants::delete(&tx, grant.id).await?;
+            return Err(Failure::Refused(Stopped::Used));
+        }
+        if let Some(consent) = consent {
+            storage::consents::upsert(&tx, consent).await?;
+        }
+        storage::codes::insert(&tx, code).await?;
+        Ok(true)
+    });
+    Ok(is_given.await?.then(|| answer(app, interaction.request, &secret)))
 }
 
 fn plan(

@@ -26,7 +26,10 @@ pub async fn resume(app: &App, call: &Call, browser: &Browser, id: InteractionId
     match view.next(call, &interaction.request, &interaction.progress) {
         NextStep::Login(_) => Ok(Outcome::Page(Page::Login, id)),
         NextStep::Consent => Ok(Outcome::Page(Page::Consent, id)),
-        NextStep::Finish => finish::interaction(app, call, &view, interaction).await,
+        NextStep::Finish => match finish::interaction(app, call, &view, interaction).await? {
+            Some(outcome) => Ok(outcome),
+            None => Box::pin(resume(app, call, browser, id)).await,
+        },
         NextStep::Refuse(error) => {
             let is_ours = app.store.write("authorize.refuse", |tx| async move {
                 Ok::<_, Failure<Stopped>>(storage::interactions::finish(&tx, id, call.now).await?)

@@ -102,9 +102,10 @@ pub async fn sign_in(
     let secret = app
         .store
         .write("login.password", |tx| async move {
-            throttle::give_back(&tx, call, places).await?;
             let before = before.map(|(session, _)| session);
-            let (session, secret) = session::start(&tx, app, call, user, authentication.clone(), before).await?;
+            let started = session::start(&tx, app, call, user, authentication.clone(), before).await?;
+            let (session, secret) = started.ok_or(Failure::Refused(LoginRefusal::Mismatch))?;
+            throttle::give_back(&tx, call, places).await?;
             let progress = Progress { signed_in: Some(session), ..interaction.progress.clone() };
             match storage::interactions::set_progress(&tx, id, &progress).await? {
                 true => Ok(secret),

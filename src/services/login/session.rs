@@ -40,7 +40,7 @@ pub async fn current(app: &App, call: &Call, browser: &Browser, tenant: &Tenant)
 }
 
 /// A session for a user who was just proven. The same user's session keeps its id and its grants but gets a new secret, so that
-/// the old cookie is dead; anyone else's ends.
+/// the old cookie is dead; anyone else's ends. None: the user was disabled or got another password since it was read.
 pub async fn start(
     tx: &Tx,
     app: &App,
@@ -48,29 +48,32 @@ pub async fn start(
     user: &User,
     authentication: Authentication,
     before: Option<&Session>,
-) -> Result<(SessionId, Secret), Fault> {
-    let kept = before.filter(|session| session.user_id == user.id);
-    let id = kept.map_or_else(|| SessionId(app.randomness.uuid_v7(call.now)), |session| session.id);
-    let secret = compose(SessionId::PREFIX, id.0, &app.randomness.bytes());
-    let session = Session {
-        id,
-        digest: Digest::of(secret.reveal()),
-        tenant: user.tenant,
-        user_id: user.id,
-        authentication,
-        expires_at: call.now + app.config.login.session_lifetime,
-        ended_at: None,
+) -> Result<Option<(SessionId, Secret)>, Fault> {
+    let make = |id: SessionId| {
+        let secret = compose(SessionId::PREFIX, id.0, &app.randomness.bytes());
+        let session = Session {
+            id,
+            digest: Digest::of(secret.reveal()),
+            tenant: user.tenant,
+            user_id: user.id,
+            authentication: authentication.clone(),
+            expires_at: call.now + app.config.login.session_lifetime,
+            ended_at: None,
+        };
+        (session, secret)
     };
-    match (kept, before) {
-        (Some(_), _) => storage::sessions::renew(tx, &session).await?,
-        (None, other) => {
-            if let Some(other) = other {
-                end(tx, call, other.id).await?;
+    match before {
+        Some(kept) if kept.user_id == user.id => {
+            let (session, secret) = make(kept.id);
+            if storage::sessions::renew(tx, &session).await? {
+                return Ok(Some((session.id, secret)));
             }
-            storage::sessions::insert(tx, &session).await?;
         }
+        Some(other) => end(tx, call, other.id).await?,
+        None => {}
     }
-    Ok((id, secret))
+    let (session, secret) = make(SessionId(app.randomness.uuid_v7(call.now)));
+    Ok(storage::sessions::insert(tx, &session, user).await?.then_some((session.id, secret)))
 }
 
 async fn end(tx: &Tx, call: &Call, id: SessionId) -> Result<(), Fault> {

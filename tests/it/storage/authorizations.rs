@@ -8,11 +8,13 @@ use keyward::{
         id::AccessTokenId,
         interaction::{Decision, Progress},
         scope::Scope,
-        user::UserStatus,
+        secret::Secret,
+        user::{User, UserStatus},
     },
     storage::{Inserted, Store, consents, grants, interactions, revoked_tokens, sessions, users},
 };
 use time::Duration;
+use tokio::sync::Notify;
 
 use super::{
     database::TestDatabase,
@@ -22,6 +24,9 @@ use super::{
 on_each_database![
     a_session_is_found_with_its_user_and_ends_once,
     all_sessions_of_a_user_end_together,
+    a_session_is_for_the_user_as_it_was_read,
+    a_grant_is_made_in_a_live_session_only,
+    a_grant_that_was_first_is_seen_by_whoever_ends_its_session,
     an_interaction_goes_on_until_it_is_finished,
     a_consent_replaces_the_one_before,
     a_grant_is_revoked_once,
@@ -35,8 +40,8 @@ async fn a_session_is_found_with_its_user_and_ends_once(database: &TestDatabase)
     let Household { user, .. } = Household::in_store(store).await;
     let session = records::session(&user);
     write(store, |tx| {
-        let session = &session;
-        async move { sessions::insert(&tx, session).await }
+        let (session, user) = (&session, &user);
+        async move { sessions::insert(&tx, session, user).await }
     })
     .await;
     let (found, whose) = sessions::find_with_user(&store.db(), session.id).await.unwrap().unwrap();
@@ -52,10 +57,10 @@ async fn all_sessions_of_a_user_end_together(database: &TestDatabase) {
     let Household { user, tenant, .. } = Household::in_store(store).await;
     let two = [records::session(&user), records::session(&user)];
     write(store, |tx| {
-        let two = &two;
+        let (two, user) = (&two, &user);
         async move {
-            sessions::insert(&tx, &two[0]).await?;
-            sessions::insert(&tx, &two[1]).await?;
+            sessions::insert(&tx, &two[0], user).await?;
+            sessions::insert(&tx, &two[1], user).await?;
             sessions::end_of_user(&tx, &tenant, user.id, NOW).await
         }
     })
@@ -63,6 +68,78 @@ async fn all_sessions_of_a_user_end_together(database: &TestDatabase) {
     for session in two {
         assert!(!sessions::find(&store.db(), session.id).await.unwrap().unwrap().is_live(NOW));
     }
+}
+
+async fn a_session_is_for_the_user_as_it_was_read(database: &TestDatabase) {
+    let store = &database.store;
+    let Household { user, tenant, .. } = Household::in_store(store).await;
+    let start = async |as_read: &User| {
+        let session = &records::session(&user);
+        write(store, |tx| async move { sessions::insert(&tx, session, as_read).await }).await
+    };
+    let set = async |status| {
+        write(store, |tx| async move { users::set_status(&tx, &tenant, user.id, status, NOW).await }).await;
+    };
+    assert!(start(&user).await);
+    assert!(!start(&User { password_hash: None, ..user.clone() }).await);
+    let other = Secret::new("$argon2id$y");
+    write(store, |tx| {
+        let other = &other;
+        async move { users::set_password(&tx, &tenant, user.id, other, NOW).await }
+    })
+    .await;
+    assert!(!start(&user).await, "the old password opened a session");
+    let user_now = User { password_hash: Some(other.clone()), ..user.clone() };
+    set(UserStatus::Disabled).await;
+    assert!(!start(&user_now).await, "a disabled user got a session");
+    set(UserStatus::Active).await;
+    assert!(start(&user_now).await);
+}
+
+async fn a_grant_is_made_in_a_live_session_only(database: &TestDatabase) {
+    let store = &database.store;
+    let household = Household::in_store(store).await;
+    let give = async || {
+        let mut grant = records::grant(household.tenant, &household.user, &household.client);
+        grant.session_id = household.grant.session_id;
+        let grant = &grant;
+        write(store, |tx| async move { Ok((grant.id, grants::insert(&tx, grant).await?)) }).await
+    };
+    assert!(give().await.1);
+    let (tenant, user) = (household.tenant, household.user.id);
+    write(store, |tx| async move { sessions::end_of_user(&tx, &tenant, user, NOW).await }).await;
+    let (refused, is_given) = give().await;
+    assert!(!is_given);
+    assert!(grants::find(&store.db(), refused).await.unwrap().is_none());
+}
+
+async fn a_grant_that_was_first_is_seen_by_whoever_ends_its_session(database: &TestDatabase) {
+    let store = &database.store;
+    let household = Household::in_store(store).await;
+    let (session, tenant, user) = (household.grant.session_id, household.tenant, household.user.id);
+    let mut grant = records::grant(household.tenant, &household.user, &household.client);
+    grant.session_id = session;
+    let is_made = Notify::new();
+    let make = write(store, |tx| {
+        let (grant, is_made) = (&grant, &is_made);
+        async move {
+            assert!(grants::insert(&tx, grant).await?);
+            is_made.notify_one();
+            // Whoever ends the session has begun by now, and has to wait for the commit.
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            Ok(())
+        }
+    });
+    let end = async {
+        is_made.notified().await;
+        write(store, |tx| async move {
+            sessions::end_of_user(&tx, &tenant, user, NOW).await?;
+            grants::revoke_of_user(&tx, &tenant, user, RevocationReason::PasswordChanged, NOW).await
+        })
+        .await;
+    };
+    tokio::join!(make, end);
+    assert!(grants::find(&store.db(), grant.id).await.unwrap().unwrap().revoked.is_some());
 }
 
 async fn an_interaction_goes_on_until_it_is_finished(database: &TestDatabase) {

@@ -87,12 +87,13 @@ async fn purge(store: &Store, table: Purgeable, now: OffsetDateTime, limit: u64)
 async fn expired_rows_are_removed_in_batches(database: &TestDatabase) {
     let store = &database.store;
     let Household { user, .. } = Household::in_store(store).await;
-    let sessions: Vec<_> = (0..5).map(|_| records::session(&user)).collect();
+    // One is there already.
+    let sessions: Vec<_> = (0..4).map(|_| records::session(&user)).collect();
     write(store, |tx| {
-        let sessions = &sessions;
+        let (sessions, user) = (&sessions, &user);
         async move {
             for session in sessions {
-                sessions::insert(&tx, session).await?;
+                sessions::insert(&tx, session, user).await?;
             }
             Ok(())
         }

@@ -28,7 +28,7 @@ use keyward::{
         token::{AccessToken, RefreshToken, RefreshUse},
         user::{Role, User, UserStatus},
     },
-    storage::{Inserted, Store, Tx, clients, grants, organizations, users},
+    storage::{Inserted, Store, Tx, clients, grants, organizations, sessions, users},
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -58,7 +58,7 @@ where
     }
 }
 
-/// An organization with a user, a client, and a grant between them.
+/// An organization with a user who is signed in, a client, and a grant between them.
 pub struct Household {
     pub organization: Organization,
     pub tenant: Tenant,
@@ -74,19 +74,22 @@ impl Household {
         let user = user(tenant, "ada");
         let client = client(tenant, None);
         let grant = grant(tenant, &user, &client);
+        let session = Session { id: grant.session_id, ..session(&user) };
         let household = Self { organization, tenant, user, client, grant };
         let inserted = write(store, |tx| {
-            let household = &household;
+            let (household, session) = (&household, &session);
             async move {
-                Ok([
+                let inserted = [
                     organizations::insert(&tx, &household.organization).await?,
                     users::insert(&tx, &household.user).await?,
                     clients::insert(&tx, &household.client, &[]).await?,
-                    grants::insert(&tx, &household.grant).await.map(|()| Inserted::Now)?,
-                ])
+                ];
+                assert!(sessions::insert(&tx, session, &household.user).await?);
+                assert!(grants::insert(&tx, &household.grant).await?);
+                Ok(inserted)
             }
         });
-        assert_eq!(inserted.await, [Inserted::Now; 4]);
+        assert_eq!(inserted.await, [Inserted::Now; 3]);
         household
     }
 }
