@@ -29,6 +29,7 @@ use super::{
     hashing::Pool,
     key_ring::{self, KeyRing, Ring},
     randomness::{self, Randomness},
+    reuse::Reuse,
     sealing::{MasterKey, Sealing},
 };
 
@@ -62,6 +63,7 @@ impl App {
             keys: KeyRing::of(ring),
             hashing: Pool::new(workers, login.hash_queue as usize),
             failures: Failures::new(config.limits.client_secret_failures_per_minute),
+            reuse: Reuse::default(),
             metadata: Document::of(&discovery::build(&config.issuer))?,
             config,
             store,

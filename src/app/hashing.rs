@@ -22,6 +22,7 @@ impl Pool {
     /// Runs `work` on a thread of its own when it is its turn.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure<Busy>> {
         let _place = self.places.try_acquire().map_err(|_| Failure::Refused(Busy))?;
+        metrics::counter!("keyward_hashes_total").increment(1);
         let _worker = self.workers.acquire().await.map_err(|error| Fault::while_doing("wait for a hashing worker", error))?;
         let done = tokio::task::spawn_blocking(work).await;
         done.map_err(|error| Fault::while_doing("hash a password", error).into())

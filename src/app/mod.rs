@@ -8,6 +8,7 @@ pub mod failures;
 pub mod hashing;
 pub mod key_ring;
 pub mod randomness;
+pub mod reuse;
 pub mod sealing;
 pub mod telemetry;
 
@@ -21,6 +22,7 @@ use failures::Failures;
 use hashing::Pool;
 use key_ring::KeyRing;
 use randomness::Randomness;
+use reuse::Reuse;
 use sealing::Sealing;
 
 /// Everything a running server is made of; cheap to clone.
@@ -37,6 +39,7 @@ pub struct Parts {
     pub randomness: Randomness,
     pub hashing: Pool,
     pub failures: Failures,
+    pub reuse: Reuse,
     /// Discovery, built once.
     pub metadata: Document,
 }

@@ -46,6 +46,14 @@ pub enum Event {
     TokenRevoked {
         client: ClientId,
     },
+    /// A client used one challenge for two authorizations; it was served.
+    CodeChallengeReused {
+        client: ClientId,
+    },
+    /// The same with a nonce.
+    NonceReused {
+        client: ClientId,
+    },
     SigningKeyMade {
         kid: String,
         algorithm: Algorithm,
@@ -71,6 +79,8 @@ impl Event {
             Self::RefreshTokenShownByOtherClient { .. } => "refresh_token.shown_by_other_client",
             Self::ClientAuthenticationFailed { .. } => "client.authentication_failed",
             Self::TokenRevoked { .. } => "token.revoked",
+            Self::CodeChallengeReused { .. } => "code_challenge.reused",
+            Self::NonceReused { .. } => "nonce.reused",
             Self::SigningKeyMade { .. } => "signing_key.made",
             Self::SigningKeyRevoked { .. } => "signing_key.revoked",
         }

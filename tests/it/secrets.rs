@@ -1,48 +1,16 @@
 //! Planted secrets are looked for in everything that the server writes: its log at the finest level, and its database.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex, OnceLock},
-};
-
 use serde_json::json;
-use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::support::{
-    Browser, Flow, TestServer,
+    Browser, Flow, TestServer, log,
     relying_party::{REDIRECT, VERIFIER, query},
     server::PASSWORD,
 };
 
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// The log of this whole process, everything in it.
-fn log() -> Sink {
-    static LOG: OnceLock<Sink> = OnceLock::new();
-    let sink = LOG.get_or_init(|| {
-        let sink = Sink::default();
-        let writer = sink.clone();
-        let filter = EnvFilter::new("trace");
-        fmt().with_env_filter(filter).with_ansi(false).with_writer(move || writer.clone()).init();
-        sink
-    });
-    sink.clone()
-}
-
 #[tokio::test]
 async fn ad_07_no_secret_is_in_the_log_or_the_database() {
-    let log = log();
+    let log = log::captured();
     let server = TestServer::start().await;
     let app = server.confidential().await;
     let signer = server
@@ -76,7 +44,7 @@ async fn ad_07_no_secret_is_in_the_log_or_the_database() {
     planted.extend(secret_in_db);
     planted.extend([tokens.text("id_token"), refreshed.text("access_token"), "canary-broken-header".to_owned()]);
 
-    let written = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let written = log.text();
     assert!(written.contains("session.started") && written.contains("code.replayed"), "the log was not captured");
     for secret in planted.iter().chain(["canary-state-4711".to_owned(), "canary-nonce-4711".to_owned()].iter()) {
         assert!(!written.contains(secret.as_str()), "the log has {secret}");

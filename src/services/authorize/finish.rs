@@ -6,6 +6,7 @@ use crate::{
         authorization_request::AuthorizationRequest,
         code::AuthorizationCode,
         consent::Consent,
+        event::Event,
         fault::{Failure, Fault},
         grant::Grant,
         id::{CodeId, GrantId},
@@ -14,6 +15,7 @@ use crate::{
         secret::{Digest, Secret, compose},
     },
     protocol::{authorize::response, response_mode},
+    services::events,
     storage,
 };
 
@@ -36,7 +38,7 @@ pub async fn at_once(
         }
         Ok::<_, Failure<Stopped>>(is_given)
     });
-    Ok(is_given.await?.then(|| answer(app, request, &secret)))
+    Ok(is_given.await?.then(|| answer(app, call, request, &secret)))
 }
 
 /// The last step of an interaction; it gives one answer only, whoever asks twice. None: the session has ended since the view was loaded.
@@ -65,7 +67,7 @@ pub async fn interaction(
         storage::codes::insert(&tx, code).await?;
         Ok(true)
     });
-    Ok(is_given.await?.then(|| answer(app, interaction.request, &secret)))
+    Ok(is_given.await?.then(|| answer(app, call, interaction.request, &secret)))
 }
 
 fn plan(
@@ -135,7 +137,20 @@ fn consent_to_remember(call: &Call, view: &View, (session, user): &SignedIn, int
     })
 }
 
-fn answer(app: &App, request: AuthorizationRequest, code: &Secret) -> Outcome {
+fn answer(app: &App, call: &Call, request: AuthorizationRequest, code: &Secret) -> Outcome {
+    tell_of_reuse(app, call, &request);
     let response = response::success(request.redirect, request.response_mode, code, request.state, &app.config.issuer);
     Outcome::Answer(response_mode::encode(response))
+}
+
+/// RFC 9700 §2.1.1: each is made for one transaction. A client that keeps them harms itself only, so it is served.
+fn tell_of_reuse(app: &App, call: &Call, request: &AuthorizationRequest) {
+    let client = &request.client_id;
+    let is_again = |parameter, value: &Option<String>| value.as_ref().is_some_and(|v| app.reuse.is_again(client, parameter, v));
+    if is_again("code_challenge", &request.code_challenge) {
+        events::tell(call, &Event::CodeChallengeReused { client: client.clone() });
+    }
+    if is_again("nonce", &request.nonce) {
+        events::tell(call, &Event::NonceReused { client: client.clone() });
+    }
 }

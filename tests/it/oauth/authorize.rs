@@ -1,6 +1,7 @@
 //! `/oauth/authorize`: what it accepts, what it refuses, and to whom it says so.
 
 use axum::http::{Method, header};
+use keyward::{model::id::ClientId, services::clients::manage};
 use time::Duration;
 use url::Url;
 
@@ -250,14 +251,6 @@ async fn az_25_a_claims_parameter_is_read_strictly_and_quickly() {
 }
 
 #[tokio::test]
-async fn request_objects_are_refused_by_their_own_codes() {
-    let server = TestServer::start().await;
-    let app = server.confidential().await;
-    told(&app, &Flow::openid().with("request", "e30.e30."), "request_not_supported").await;
-    told(&app, &Flow::openid().with("request_uri", "https://app.example/r"), "request_uri_not_supported").await;
-}
-
-#[tokio::test]
 async fn az_34_only_get_and_post_do_anything() {
     let server = TestServer::start().await;
     let app = server.confidential().await;
@@ -294,6 +287,17 @@ async fn az_37_a_user_who_was_disabled_meanwhile_gets_no_code() {
     server.disable("ada").await;
     let after = browser.press(&consent, "consent-allow", &[]).await;
     after.assert_error_page("user.disabled");
+}
+
+#[tokio::test]
+async fn az_37_a_client_that_was_deleted_meanwhile_gets_no_code() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    let login = browser.visit(&app.authorize_path(&Flow::openid())).await;
+    let consent = browser.sign_in(&login, "ada", crate::support::server::PASSWORD).await;
+    manage::delete(&server.app, &server.tenant, &ClientId(app.id.clone())).await.unwrap();
+    browser.press(&consent, "consent-allow", &[]).await.assert_error_page("interaction.expired");
 }
 
 #[tokio::test]

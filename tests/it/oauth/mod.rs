@@ -4,6 +4,7 @@ mod authorize;
 mod client_authentication;
 mod discovery;
 mod introspect;
+mod requests;
 mod revoke;
 mod token;
 mod userinfo;

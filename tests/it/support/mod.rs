@@ -2,13 +2,16 @@
 
 pub mod answer;
 pub mod browser;
+pub mod counts;
 pub mod database;
+pub mod log;
 pub mod proxy;
 pub mod relying_party;
 pub mod server;
 
 pub use answer::Answer;
 pub use browser::Browser;
+pub use counts::Counts;
 pub use relying_party::{Flow, RelyingParty};
 pub use server::TestServer;
 

@@ -1,0 +1,40 @@
+//! The log of this whole process, everything in it, as an operator's sink gets it.
+
+use std::{
+    io::Write,
+    sync::{Arc, Mutex, OnceLock},
+};
+
+use tracing_subscriber::{EnvFilter, fmt};
+
+#[derive(Clone, Default)]
+pub struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sink {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+/// From the first call on; other cases write into it too.
+pub fn captured() -> Sink {
+    static LOG: OnceLock<Sink> = OnceLock::new();
+    let sink = LOG.get_or_init(|| {
+        let sink = Sink::default();
+        let writer = sink.clone();
+        let filter = EnvFilter::new("trace");
+        fmt().with_env_filter(filter).with_ansi(false).with_writer(move || writer.clone()).init();
+        sink
+    });
+    sink.clone()
+}
