@@ -1,14 +1,13 @@
 //! How clients prove themselves, at every endpoint that asks them to.
 
+use keyward::model::names::Algorithm;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Flow, TestServer, refused,
+    Counts, Flow, TestServer, refused,
     relying_party::{REDIRECT, basic},
     server::ClientKey,
 };
-
-const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 fn machine(more: Value) -> Value {
     let mut metadata = json!({ "grant_types": ["client_credentials"], "response_types": [], "scope": "a:b" });
@@ -98,21 +97,8 @@ async fn ca_10_ca_11_ca_13_ca_14_assertions_prove_a_client_once() {
     let app = server
         .client(machine(json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key.public()] } })))
         .await;
-    let good = || {
-        let now = server.now();
-        json!({ "iss": app.id, "sub": app.id, "aud": server.issuer(), "jti": server.app.randomness.uuid_v4(), "iat": now, "exp": now + 60 })
-    };
-    let send = |assertion: String| {
-        let server = &server;
-        async move {
-            let fields = [
-                ("grant_type", "client_credentials"),
-                ("client_assertion_type", JWT_BEARER),
-                ("client_assertion", assertion.as_str()),
-            ];
-            server.post("/oauth/token", &fields).await
-        }
-    };
+    let good = || app.assertion();
+    let send = async |assertion: String| server.assert(&assertion).await;
     let with = |name: &str, value: Value| {
         let mut claims = good();
         if value == "(absent)" {
@@ -174,20 +160,7 @@ async fn a_shared_secret_can_sign_assertions_too() {
     let sign = |secret: &str| {
         jsonwebtoken::encode(&header, &claims, &jsonwebtoken::EncodingKey::from_secret(secret.as_bytes())).unwrap()
     };
-    let fields = |assertion: String| {
-        [
-            ("grant_type", "client_credentials".to_owned()),
-            ("client_assertion_type", JWT_BEARER.to_owned()),
-            ("client_assertion", assertion),
-        ]
-    };
-    let send = |assertion: String| {
-        let server = &server;
-        async move {
-            let fields = fields(assertion);
-            server.post("/oauth/token", &fields.each_ref().map(|(name, value)| (*name, value.as_str()))).await
-        }
-    };
+    let send = async |assertion: String| server.assert(&assertion).await;
     send(sign("wrong")).await.assert_refused("invalid_client", "assertion.invalid");
     send(sign(app.secret.as_deref().unwrap())).await.assert_ok();
 }
@@ -216,4 +189,83 @@ async fn a_refresh_needs_the_client_it_belongs_to() {
     let token = app.tokens(&Flow::openid()).await.text("refresh_token");
     let anonymous = server.post("/oauth/token", &[("grant_type", "refresh_token"), ("refresh_token", &token)]).await;
     refused(&anonymous, ("invalid_client", "client.absent"), &app.refresh(&token, &[]).await);
+}
+
+#[tokio::test]
+async fn ca_16_a_kid_names_a_key_of_this_client() {
+    let server = TestServer::start().await;
+    let [first, second, foreign] = [ClientKey::new(), ClientKey::new(), ClientKey::new()];
+    let register = async |keys: &[&ClientKey]| {
+        let keys: Vec<_> = keys.iter().map(|key| key.public()).collect();
+        let metadata = json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": keys } });
+        server.client(machine(metadata)).await
+    };
+    let (app, other) = (register(&[&first, &second]).await, register(&[&foreign]).await);
+    let control = server.assert(&first.sign_as(&app.assertion(), Some(first.kid()))).await;
+    server.assert(&second.sign_as(&app.assertion(), Some(second.kid()))).await.assert_ok();
+    server.assert(&foreign.sign_as(&other.assertion(), None)).await.assert_ok();
+    for (key, kid) in [
+        (&first, Some(second.kid())),
+        (&foreign, Some(foreign.kid())),
+        (&foreign, Some(first.kid())),
+        (&first, Some(foreign.kid())),
+        (&first, Some("../../../data/master.key")),
+        (&first, Some("x' OR '1'='1")),
+        (&first, Some("a\0b")),
+        (&first, Some(&"k".repeat(64 * 1024))),
+        (&first, Some("")),
+        // Several keys, and none is named.
+        (&first, None),
+    ] {
+        let attack = server.assert(&key.sign_as(&app.assertion(), kid)).await;
+        assert_eq!((control.status, attack.status), (200, 401), "{kid:.40?}: {attack:?}");
+        let body =
+            json!({ "error": "invalid_client", "error_description": "The client is unknown or its authentication failed." });
+        assert_eq!(attack.json(), body, "{kid:.40?}");
+    }
+}
+
+#[tokio::test]
+async fn ca_22_guessing_secrets_costs_no_memory_hard_hash() {
+    let counts = Counts::begin();
+    let server = TestServer::start_with("limits.client_failures = 1000").await;
+    let app = server.client(machine(json!({}))).await;
+    let mut guesses = tokio::task::JoinSet::new();
+    for guess in 0..200 {
+        let (server, id) = (server.clone(), app.id.clone());
+        guesses.spawn(async move {
+            let header = basic(&id, &format!("wrong{guess}"));
+            server.post_with("/oauth/token", &[("grant_type", "client_credentials")], &[("authorization", &header)]).await
+        });
+    }
+    while let Some(guess) = guesses.join_next().await {
+        guess.unwrap().assert_refused("invalid_client", "client.wrong_secret");
+    }
+    app.token(&[("grant_type", "client_credentials")]).await.assert_ok();
+    assert_eq!(counts.of("keyward_hashes_total"), 0);
+    // A password is hashed, so that what was counted can be counted.
+    server.confidential().await.code(&Flow::openid()).await;
+    assert_eq!(counts.of("keyward_hashes_total"), 1);
+}
+
+#[tokio::test]
+async fn ca_10_the_registered_algorithm_is_the_only_one() {
+    use jsonwebtoken::Algorithm::{PS256, RS256};
+    let server = TestServer::start().await;
+    let key = ClientKey::of(Algorithm::RS256);
+    // The JWK itself leaves both open.
+    let mut open = key.public();
+    open.as_object_mut().unwrap().remove("alg");
+    for (registered, works) in [(Some("PS256"), [false, true]), (Some("RS256"), [true, false]), (None, [true, true])] {
+        let mut metadata = machine(json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [open] } }));
+        if let Some(registered) = registered {
+            metadata["token_endpoint_auth_signing_alg"] = json!(registered);
+        }
+        let app = server.client(metadata).await;
+        for (algorithm, works) in [RS256, PS256].into_iter().zip(works) {
+            let assertion = key.sign_under(&app.assertion(), jsonwebtoken::Header::new(algorithm));
+            let answer = server.assert(&assertion).await;
+            assert_eq!(answer.status == 200, works, "{registered:?} {algorithm:?}: {answer:?}");
+        }
+    }
 }

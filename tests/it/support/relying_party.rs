@@ -2,10 +2,12 @@
 
 use axum::http::{Method, Request, header};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
 use url::Url;
 
 use super::{Answer, Browser, TestServer};
 
+pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 pub const REDIRECT: &str = "https://app.example/cb";
 /// RFC 7636 appendix B.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -104,6 +106,12 @@ impl<'s> RelyingParty<'s> {
         self.post("/oauth/introspect", &[("token", token)]).await.assert_ok()
     }
 
+    /// The claims of an assertion that this client may make now, with a `jti` of its own.
+    pub fn assertion(&self) -> Value {
+        let (now, jti) = (self.server.now(), self.server.app.randomness.uuid_v4());
+        json!({ "iss": self.id, "sub": self.id, "aud": self.server.issuer(), "jti": jti, "iat": now, "exp": now + 60 })
+    }
+
     pub async fn revoke(&self, token: &str) -> Answer {
         self.post("/oauth/revoke", &[("token", token)]).await
     }
@@ -125,6 +133,13 @@ pub fn query(url: &Url, name: &str) -> Option<String> {
 }
 
 impl TestServer {
+    /// A client's own token, asked for with an assertion.
+    pub async fn assert(&self, assertion: &str) -> Answer {
+        let fields =
+            [("grant_type", "client_credentials"), ("client_assertion_type", JWT_BEARER), ("client_assertion", assertion)];
+        self.post("/oauth/token", &fields).await
+    }
+
     pub async fn userinfo(&self, token: &str) -> Answer {
         let request = Request::builder().method(Method::GET).uri("/oauth/userinfo");
         self.send(request.header(header::AUTHORIZATION, format!("Bearer {token}")).body(Default::default()).unwrap()).await

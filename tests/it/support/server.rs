@@ -31,7 +31,7 @@ use keyward::{
         tenant::{Environment, Tenant},
         user::Role,
     },
-    protocol::jose::key,
+    protocol::jose::{key, provider},
     services::{
         clients::manage,
         directory::{
@@ -181,7 +181,11 @@ impl TestServer {
 
     /// The same server and organization, in the other set of data.
     pub async fn other_tenant(&self) -> Self {
-        Self { tenant: Tenant { environment: Environment::Test, ..self.tenant }, ..self.clone() }
+        self.in_tenant(Tenant { environment: Environment::Test, ..self.tenant })
+    }
+
+    pub fn in_tenant(&self, tenant: Tenant) -> Self {
+        Self { tenant, ..self.clone() }
     }
 
     pub async fn change_password(&self, username: &str, password: &str) {
@@ -293,7 +297,11 @@ pub struct ClientKey {
 
 impl ClientKey {
     pub fn new() -> Self {
-        let (private, public) = key::generate(Algorithm::ES256, &mut randomness::generator()).unwrap();
+        Self::of(Algorithm::ES256)
+    }
+
+    pub fn of(algorithm: Algorithm) -> Self {
+        let (private, public) = key::generate(algorithm, &mut randomness::generator()).unwrap();
         Self { private: private.to_vec(), public: serde_json::to_value(public).unwrap() }
     }
 
@@ -301,9 +309,29 @@ impl ClientKey {
         self.public.clone()
     }
 
+    pub fn kid(&self) -> &str {
+        self.public["kid"].as_str().unwrap()
+    }
+
     pub fn sign(&self, claims: &Value) -> String {
-        let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::ES256);
-        jsonwebtoken::encode(&header, claims, &jsonwebtoken::EncodingKey::from_ec_der(&self.private)).unwrap()
+        self.sign_as(claims, None)
+    }
+
+    /// Under this `kid`, or under none.
+    pub fn sign_as(&self, claims: &Value, kid: Option<&str>) -> String {
+        let own = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::ES256);
+        self.sign_under(claims, jsonwebtoken::Header { kid: kid.map(str::to_owned), ..own })
+    }
+
+    pub fn sign_under(&self, claims: &Value, header: jsonwebtoken::Header) -> String {
+        let key = match header.alg {
+            jsonwebtoken::Algorithm::ES256 => jsonwebtoken::EncodingKey::from_ec_der(&self.private),
+            _ => {
+                provider::keep(self.kid(), key::parse(Algorithm::RS256, &self.private).unwrap());
+                jsonwebtoken::EncodingKey::from_rsa_der(self.kid().as_bytes())
+            }
+        };
+        jsonwebtoken::encode(&header, claims, &key).unwrap()
     }
 
     /// The claims under another algorithm, "signed" with what is public.

@@ -120,9 +120,15 @@ fn keys(context: &Context) -> Vec<VerifyingKey> {
     }
 }
 
-/// The registered algorithm, where there is one, and the `kid`, where both sides have one.
+/// The registered algorithm, where there is one, and the `kid`, where both sides have one. A client with several keys must name the one
+/// that it used (OIDC Core §10.1): nobody tries them all.
 fn fits(context: &Context, header: &jws::Header, key: &VerifyingKey) -> bool {
-    let registered = context.client.metadata.token_endpoint_auth_signing_alg;
-    registered.is_none_or(|algorithm| algorithm == key.algorithm())
-        && key.kid().zip(header.kid.as_deref()).is_none_or(|(own, named)| own == named)
+    let metadata = &context.client.metadata;
+    let is_alone = metadata.jwks.as_ref().is_none_or(|set| set.keys.len() < 2);
+    metadata.token_endpoint_auth_signing_alg.is_none_or(|algorithm| algorithm == key.algorithm())
+        && match (key.kid(), header.kid.as_deref()) {
+            (Some(own), Some(named)) => own == named,
+            (Some(_), None) => is_alone,
+            (None, _) => true,
+        }
 }
