@@ -36,3 +36,30 @@ async fn jo_19_the_key_set_has_public_members_only_and_distinct_ids() {
     let again = server.get_with("/.well-known/jwks.json", &[("if-none-match", answer.header(header::ETAG))]).await;
     assert_eq!(again.status, 304);
 }
+
+#[tokio::test]
+async fn wb_17_the_metadata_names_our_issuer_and_stands_at_its_own_places_only() {
+    let server = TestServer::start().await;
+    let metadata = server.get("/.well-known/openid-configuration").await.assert_ok().json();
+    assert_eq!(metadata["issuer"], server.issuer());
+    for (name, value) in metadata.as_object().unwrap() {
+        if name.contains("alg_values") {
+            let names = value.as_array().unwrap();
+            assert!(!names.is_empty() && names.iter().all(|algorithm| algorithm != "none"), "{name}: {value}");
+        }
+        if name.ends_with("_endpoint") || name == "jwks_uri" {
+            assert!(value.as_str().unwrap().starts_with(&format!("{}/", server.issuer())), "{name}: {value}");
+        }
+    }
+    // RFC 8414 §3.1 puts an issuer's path behind the well-known one; our issuer has none, and a tenant is no issuer.
+    for path in [
+        "/.well-known/openid-configuration/acme",
+        "/.well-known/oauth-authorization-server/acme",
+        "/acme/.well-known/openid-configuration",
+        "/.well-known/openid-configuration/",
+        "/.well-known/oauth-authorization-server/..%2f",
+        "/.well-known/openid-federation",
+    ] {
+        assert_eq!(server.get(path).await.status, 404, "{path}");
+    }
+}

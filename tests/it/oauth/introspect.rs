@@ -81,3 +81,23 @@ async fn ir_05_a_wrong_hint_does_not_hide_a_token() {
     let answer = app.post("/oauth/introspect", &[("token", &token), ("token_type_hint", "refresh_token")]).await;
     assert_eq!(answer.json()["active"], true);
 }
+
+#[tokio::test]
+async fn ir_10_each_caller_gets_an_answer_of_its_own_each_time() {
+    let server = TestServer::start().await;
+    let api = server.client(json!({ "grant_types": [], "response_types": [], "resource_server": "https://api.example" })).await;
+    let (app, other) = (server.confidential().await, server.confidential().await);
+    let token = app.tokens(&Flow::openid().with("resource", "https://api.example")).await.text("access_token");
+    for _ in 0..3 {
+        for (caller, is_active) in [(&app, true), (&other, false), (&api, true)] {
+            let answer = caller.introspect(&token).await;
+            assert_eq!(answer.json()["active"], is_active, "{answer:?}");
+            assert_eq!(answer.header("cache-control"), "no-store");
+            assert!(answer.headers.get("etag").is_none());
+        }
+    }
+    assert_eq!(app.revoke(&token).await.status, 200);
+    for caller in [&app, &other, &api] {
+        assert_eq!(caller.introspect(&token).await.body, "{\"active\":false}");
+    }
+}

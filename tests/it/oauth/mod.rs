@@ -3,7 +3,9 @@
 mod authorize;
 mod client_authentication;
 mod discovery;
+mod faults;
 mod introspect;
+mod jose;
 mod requests;
 mod revoke;
 mod token;

@@ -209,7 +209,7 @@ async fn rf_01_a_rotated_token_shown_again_ends_the_family() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_can_be_asked_for_again_within_a_minute() {
+async fn rf_14_a_lost_answer_can_be_asked_for_again_within_a_minute() {
     let server = TestServer::start().await;
     let app = server.public().await;
     let first = app.tokens(&Flow::openid().pkce()).await;

@@ -135,14 +135,8 @@ fn empty_place() -> (TempDir, PathBuf) {
 impl TestDatabase {
     /// Runs a statement on a connection of its own, past the store.
     pub async fn tamper(&self, statement: &'static str) {
-        match &self.place {
-            Database::Sqlite { path, .. } => {
-                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-                let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-                connection.execute(statement).await.unwrap();
-                connection.close().await.unwrap();
-            }
-            Database::Postgres { url, .. } => on_server(url.reveal(), statement.to_owned()).await,
-        }
+        let mut aside = support::database::Aside::open(&self.place).await;
+        aside.run(statement).await;
+        aside.close().await;
     }
 }

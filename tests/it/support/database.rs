@@ -12,7 +12,7 @@ use keyward::{
     config::database::{Database, Durability},
     model::secret::Secret,
 };
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::server;
 
@@ -99,4 +99,44 @@ async fn create(server: &str, statement: &str) {
     let mut connection = PgConnection::connect(server).await.expect("the PostgreSQL server of KEYWARD_TEST_POSTGRES answers");
     connection.execute(AssertSqlSafe(statement.to_owned())).await.unwrap();
     connection.close().await.unwrap();
+}
+
+/// A connection of one's own, past the store.
+pub enum Aside {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Aside {
+    pub async fn open(database: &Database) -> Self {
+        match database {
+            Database::Sqlite { path, .. } => {
+                Self::Sqlite(SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(path)).await.unwrap())
+            }
+            Database::Postgres { url, .. } => Self::Postgres(PgConnection::connect(url.reveal()).await.unwrap()),
+        }
+    }
+
+    pub async fn run(&mut self, statement: &str) {
+        let statement = AssertSqlSafe(statement.to_owned());
+        match self {
+            Self::Sqlite(connection) => drop(connection.execute(statement).await.unwrap()),
+            Self::Postgres(connection) => drop(connection.execute(statement).await.unwrap()),
+        }
+    }
+
+    pub async fn close(self) {
+        match self {
+            Self::Sqlite(connection) => connection.close().await.unwrap(),
+            Self::Postgres(connection) => connection.close().await.unwrap(),
+        }
+    }
+
+    /// Nobody else can write into these tables until `ROLLBACK`.
+    pub async fn block(&mut self, tables: &str) {
+        match self {
+            Self::Sqlite(_) => self.run("BEGIN IMMEDIATE").await,
+            Self::Postgres(_) => self.run(&format!("BEGIN; LOCK TABLE {tables} IN SHARE MODE")).await,
+        }
+    }
 }
