@@ -3,7 +3,7 @@
 use axum::http::{Method, header};
 use keyward::http::router::routes;
 
-use crate::support::{Flow, TestServer};
+use crate::support::{Answer, Browser, Flow, TestServer, browser::form, relying_party::query, server::PASSWORD};
 
 #[tokio::test]
 async fn every_answer_carries_its_id_and_the_security_headers() {
@@ -114,10 +114,9 @@ async fn cd_04_another_tenants_code_and_token_mean_nothing() {
         other.client(serde_json::json!({ "grant_types": [], "response_types": [], "resource_server": server.issuer() })).await;
     assert_eq!(api.introspect(&tokens.text("access_token")).await.body, "{\"active\":false}");
     // People of one set of data do not exist in the other.
-    let mut browser = crate::support::Browser::new(&other);
+    let mut browser = Browser::new(&other);
     let login = browser.visit(&stranger.authorize_path(&Flow::openid())).await;
-    let answer =
-        browser.press(&login, "login-submit", &[("username", "ada"), ("password", crate::support::server::PASSWORD)]).await;
+    let answer = browser.press(&login, "login-submit", &[("username", "ada"), ("password", PASSWORD)]).await;
     assert_eq!(answer.reason, Some("login.mismatch"));
 }
 
@@ -131,4 +130,29 @@ async fn a_request_for_another_host_is_not_served() {
     }
     assert_eq!(server.get_with("/healthz", &[("host", "10.1.2.3")]).await.status, 200);
     assert_eq!(server.get_with(path, &[("host", "id.example.test")]).await.json()["issuer"], server.issuer());
+}
+
+#[tokio::test]
+async fn se_04_a_link_does_nothing_that_a_form_does() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    let filled = |page: &Answer, button: &str, fields: &[(&str, &str)]| {
+        let (action, fields) = form(page, button, fields);
+        let separator = if action.contains('?') { '&' } else { '?' };
+        format!("{action}{separator}{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish())
+    };
+    let login = browser.visit(&app.authorize_path(&Flow::openid())).await;
+    let again = browser.visit(&filled(&login, "login-submit", &[("username", "ada"), ("password", PASSWORD)])).await;
+    assert!(again.body.contains("id=\"login-submit\"") && !again.body.contains(PASSWORD), "{again:?}");
+    assert!(!browser.cookies.keys().any(|name| name.contains("session")));
+    let consent = browser.sign_in(&login, "ada", PASSWORD).await;
+    let again = browser.visit(&filled(&consent, "consent-allow", &[])).await;
+    assert!(again.body.contains("id=\"consent-allow\""), "{again:?}");
+    let logout = browser.get("/logout").await;
+    let again = browser.visit(&filled(&logout, "logout-confirm", &[])).await;
+    assert!(again.body.contains("id=\"logout-confirm\""), "{again:?}");
+    // Everything is where it was: the forms themselves still lead on.
+    let answer = browser.press(&consent, "consent-allow", &[]).await;
+    assert!(query(&answer.location(), "code").is_some());
 }

@@ -1,6 +1,10 @@
 //! `/login`: who gets in, who does not, and what neither can tell.
 
 use axum::http::{Method, header};
+use keyward::{
+    model::{fault::Failure, secret::Secret, user::Role},
+    services::directory::users::{self, NewUser},
+};
 use time::Duration;
 
 use crate::support::{Answer, Browser, Flow, TestServer, browser::form, relying_party::query, server::PASSWORD};
@@ -79,6 +83,31 @@ async fn se_13_se_14_so_many_guesses_and_no_more_whatever_name_is_typed() {
     server.wait(Duration::minutes(16));
     let page = login_page(&server, &mut browser).await;
     assert_eq!(attempt(&mut browser, &page, "ada", PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn se_14_an_address_is_counted_whatever_it_says_it_is() {
+    for (addresses, header, last) in [
+        // A host has a whole network of IPv6, and what is not from a trusted proxy is only said.
+        (["2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:ffff::3"], "", 429),
+        (["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"], "203.0.113.9", 429),
+        (["192.0.2.1", "192.0.2.2", "192.0.2.3"], "", 400),
+    ] {
+        let server = TestServer::start_with("login.attempts_per_address = 2").await;
+        let mut browser = Browser::new(&server);
+        let page = login_page(&server, &mut browser).await;
+        let (action, fields) = form(&page, "login-submit", &[("username", "ada"), ("password", "wrong")]);
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let cookie: Vec<_> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut statuses = Vec::new();
+        for (number, address) in addresses.into_iter().enumerate() {
+            let said = format!("{header}{number}");
+            let headers = [("cookie", cookie.join("; ")), ("x-forwarded-for", said.clone()), ("x-real-ip", said)];
+            let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+            statuses.push(server.from(address.parse().unwrap()).post_with(&action, &fields, &headers).await.status);
+        }
+        assert_eq!(statuses, [400, 400, last], "{addresses:?}");
+    }
 }
 
 #[tokio::test]
@@ -294,4 +323,35 @@ async fn se_16_a_full_hashing_pool_refuses_and_costs_nobody_a_try() {
         }
     }
     assert!(busy > 10, "the pool was never full: {busy}");
+}
+
+#[tokio::test]
+async fn se_26_nobody_inherits_the_name_of_somebody_who_was_there_before() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let before = server.claims(&app.tokens(&Flow::openid()).await.text("id_token"))["sub"].clone();
+    server.disable("ada").await;
+    let new = |email: &str, username: &str| NewUser {
+        email: email.to_owned(),
+        is_email_verified: true,
+        username: Some(username.to_owned()),
+        name: None,
+        role: Role::Member,
+        claims: Default::default(),
+        password: Secret::new(PASSWORD),
+    };
+    // Closed or not, both of its names stay taken, however they are written, and in each other's place.
+    for (email, username) in
+        [("ada@example.org", "fresh"), ("ADA@Example.org", "fresh"), ("fresh@example.org", "ada"), ("fresh@example.org", "ADA ")]
+    {
+        let made = users::create(&server.app, &server.tenant, new(email, username), server.app.clock.now()).await;
+        assert!(matches!(made, Err(Failure::Refused(_))), "{email} {username}");
+    }
+    // Opened again it is the same person; somebody new is somebody else.
+    let ada = users::find(&server.app, &server.tenant, "ada").await.unwrap();
+    users::enable(&server.app, &ada, server.app.clock.now()).await.unwrap();
+    assert_eq!(server.claims(&app.tokens(&Flow::openid()).await.text("id_token"))["sub"], before);
+    let fresh =
+        users::create(&server.app, &server.tenant, new("fresh@example.org", "fresh"), server.app.clock.now()).await.unwrap();
+    assert_ne!(before, fresh.id.to_string());
 }

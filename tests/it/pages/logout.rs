@@ -42,3 +42,31 @@ async fn nobody_is_signed_out_by_another_site() {
     let silent = browser.get(&app.authorize_path(&Flow::openid().with("prompt", "none"))).await;
     assert!(query(&silent.location(), "code").is_some());
 }
+
+#[tokio::test]
+async fn se_05_signing_out_asks_first_and_leads_nowhere_else() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    let hint = app.tokens(&Flow::openid()).await.text("id_token");
+    browser.authorize_as(&app.authorize_path(&Flow::openid()), "ada").await;
+    for asked in [
+        "/logout?post_logout_redirect_uri=https%3A%2F%2Fevil.example".to_owned(),
+        format!("/logout?id_token_hint={hint}&post_logout_redirect_uri=https%3A%2F%2Fapp.example%2Fcb"),
+        "/logout?id_token_hint=nonsense&state=x".to_owned(),
+    ] {
+        let page = browser.get(&asked).await;
+        assert_eq!(page.status, 200, "{page:?}");
+        assert!(page.body.contains("id=\"logout-confirm\"") && !page.body.contains("evil.example"), "{page:?}");
+        let silent = browser.get(&app.authorize_path(&Flow::openid().with("prompt", "none"))).await;
+        assert!(query(&silent.location(), "code").is_some(), "a link alone has signed somebody out");
+    }
+    let page = browser.get("/logout?post_logout_redirect_uri=https%3A%2F%2Fevil.example").await;
+    let (action, mut fields) = form(&page, "logout-confirm", &[]);
+    fields.push(("post_logout_redirect_uri".to_owned(), "https://evil.example".to_owned()));
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let done = browser.post(&action, &fields).await;
+    assert_eq!(done.location().as_str(), format!("{}/logout", server.issuer()));
+    let silent = browser.get(&app.authorize_path(&Flow::openid().with("prompt", "none"))).await;
+    assert_eq!(query(&silent.location(), "error").as_deref(), Some("login_required"));
+}
