@@ -17,3 +17,4 @@ mod races;
 mod secrets;
 mod storage;
 mod support;
+mod wire;

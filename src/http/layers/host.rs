@@ -14,13 +14,16 @@ use crate::{app::App, model::issuer::is_loopback_host, protocol::endpoints};
 /// The refusal of a request for an unknown host.
 pub fn refuse_unknown(app: &App, request: &Request) -> Option<Response> {
     let is_probe = [endpoints::HEALTH, endpoints::READY].contains(&request.uri().path());
-    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let mut named = request.headers().get_all(header::HOST).iter().filter_map(|host| host.to_str().ok());
+    // RFC 9112 §3.2: one host, and one only.
+    let named = named.next().filter(|_| named.next().is_none());
     let host = request.uri().authority().map(|authority| authority.as_str()).or(named).unwrap_or_default();
     if is_probe || is_known(app.config.issuer.authority(), app.config.listen, host) {
         return None;
     }
+    let status = if host.is_empty() { StatusCode::BAD_REQUEST } else { StatusCode::MISDIRECTED_REQUEST };
     let text = format!("This server answers for {} only.\n", app.config.issuer);
-    Some((StatusCode::MISDIRECTED_REQUEST, text).into_response())
+    Some((status, text).into_response())
 }
 
 fn is_known(issuer: &str, listen: SocketAddr, host: &str) -> bool {
