@@ -17,4 +17,5 @@ mod races;
 mod secrets;
 mod storage;
 mod support;
+mod tenants;
 mod wire;
