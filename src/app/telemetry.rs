@@ -1,6 +1,9 @@
 //! The log on standard error, and the recorder behind `/metrics`. Ids and reasons only: no secret and no query string ever gets here.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::{
+    io::IsTerminal,
+    sync::{Mutex, OnceLock, PoisonError},
+};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
@@ -31,7 +34,7 @@ pub fn start_log(log: &Log) {
     let writer = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(LINES_IN_HAND);
     let (writer, guard) = writer.finish(std::io::stderr());
     let _ = DROPPED.set(writer.error_counter());
-    let lines = fmt::layer().with_writer(writer);
+    let lines = fmt::layer().with_writer(writer).with_ansi(std::io::stderr().is_terminal());
     let layer = match log.format {
         Format::Text => lines.boxed(),
         Format::Json => lines.json().flatten_event(true).boxed(),

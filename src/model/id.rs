@@ -139,9 +139,10 @@ impl std::fmt::Display for ClientId {
     }
 }
 
+/// Escaped: it may be what a stranger sent, and it stands in logs.
 impl std::fmt::Debug for ClientId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        std::fmt::Debug::fmt(&self.0, f)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The one integration binary: the whole server in process, on real databases.
 #![cfg(test)]
 
+mod administration;
 mod architecture;
 mod cli;
 mod database_away;
