@@ -19,4 +19,5 @@ mod secrets;
 mod storage;
 mod support;
 mod tenants;
+mod timing;
 mod wire;
