@@ -11,6 +11,7 @@ pub mod randomness;
 pub mod reuse;
 pub mod sealing;
 pub mod telemetry;
+pub mod traces;
 
 use std::{ops::Deref, sync::Arc};
 

@@ -9,7 +9,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     Layer,
-    filter::{LevelFilter, Targets},
+    filter::{FilterExt, LevelFilter, Targets, filter_fn},
     fmt,
     layer::SubscriberExt,
     util::SubscriberInitExt,
@@ -20,6 +20,8 @@ use crate::{
     model::fault::Fault,
 };
 
+use super::traces::{self, Traces};
+
 /// Lines that wait to be written, at most.
 const LINES_IN_HAND: usize = 10_000;
 
@@ -28,9 +30,16 @@ static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
 
 /// Once a process; a second call changes nothing. A thread of its own writes, so that no request waits for whoever reads: what they do
 /// not take is dropped and counted.
-pub fn start_log(log: &Log) {
+pub fn start_log(log: &Log, traces: &Traces) {
     let filter: Targets = log.level.parse().unwrap_or_default();
-    let filter = filter.with_targets([("sea_orm_migration", LevelFilter::WARN), ("sqlx", LevelFilter::WARN)]);
+    let filter = filter.with_targets([
+        ("sea_orm_migration", LevelFilter::WARN),
+        ("sqlx", LevelFilter::WARN),
+        // Whoever asked for the connection tells why there is none.
+        ("rustls_platform_verifier", LevelFilter::OFF),
+        (traces::TARGET, LevelFilter::OFF),
+    ]);
+    let filter = filter.and(filter_fn(traces::is_told).with_max_level_hint(LevelFilter::TRACE));
     let writer = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(LINES_IN_HAND);
     let (writer, guard) = writer.finish(std::io::stderr());
     let _ = DROPPED.set(writer.error_counter());
@@ -39,7 +48,12 @@ pub fn start_log(log: &Log) {
         Format::Text => lines.boxed(),
         Format::Json => lines.json().flatten_event(true).boxed(),
     };
-    if tracing_subscriber::registry().with(layer.with_filter(filter)).try_init().is_ok() {
+    let registry = tracing_subscriber::registry().with(layer.with_filter(filter));
+    let started = match traces.layer() {
+        Some(spans) => registry.with(spans).try_init(),
+        None => registry.try_init(),
+    };
+    if started.is_ok() {
         *WRITER.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
     }
 }

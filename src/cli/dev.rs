@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::{
-    app::{App, assemble::Schemas, clock::Clock, randomness::Randomness, telemetry},
+    app::{App, assemble::Schemas, clock::Clock, randomness::Randomness, telemetry, traces::Traces},
     config::database::Database,
     http::{self, pages::dev_callback},
     jobs,
@@ -33,7 +33,8 @@ pub async fn run(settings: &Settings, command: Dev) -> Result<(), Stop> {
         config.issuer = Issuer::parse(&format!("http://{}", config.listen)).map_err(|reason| Stop::Usage(reason.to_owned()))?;
     }
     config.log.level = format!("warn,{}", config.log.level.replace("info", "warn"));
-    telemetry::start_log(&config.log);
+    let traces = Traces::start(&config)?;
+    telemetry::start_log(&config.log, &traces);
     let app = App::assemble(config, Clock::system(), Randomness::system(), Schemas::BringUp).await?;
     let facts = dev::furnish(&app).await?;
     tokio::spawn(jobs::run(app.clone()));
@@ -48,6 +49,7 @@ pub async fn run(settings: &Settings, command: Dev) -> Result<(), Stop> {
     };
     http::serve(app.clone(), extra, ready).await?;
     app.store_closed().await?;
+    traces.end().await;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    app::{App, assemble::Schemas, clock::Clock, randomness::Randomness, telemetry},
+    app::{App, assemble::Schemas, clock::Clock, randomness::Randomness, telemetry, traces::Traces},
     config::{Config, Flags, Problems, database::Database, environment::Environment},
     model::{
         fault::{Failure, Fault},
@@ -57,6 +57,8 @@ struct Settings {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Run the server
+    ///
+    /// Traces go by OTLP to where OTEL_EXPORTER_OTLP_ENDPOINT says.
     Serve,
     /// Run the server with everything made up for a first look
     Dev(dev::Dev),
@@ -180,7 +182,7 @@ impl Settings {
     /// The configuration in force, assembled for a command.
     async fn open(&self) -> Result<App, Stop> {
         let config = self.load()?;
-        telemetry::start_log(&crate::config::log::Log { level: "warn".to_owned(), ..config.log.clone() });
+        telemetry::start_log(&crate::config::log::Log { level: "warn".to_owned(), ..config.log.clone() }, &Traces::off());
         Ok(App::assemble(config, Clock::system(), Randomness::system(), Schemas::MakeNew).await?)
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    app::{App, assemble::Schemas, clock::Clock, randomness::Randomness, telemetry},
+    app::{App, assemble::Schemas, clock::Clock, randomness::Randomness, telemetry, traces::Traces},
     config::{Config, database::Database},
     http, jobs,
     model::fault::{Fault, FaultKind},
@@ -17,7 +17,8 @@ const SELDOM: Duration = Duration::from_secs(5);
 
 pub async fn run(settings: &Settings) -> Result<(), Stop> {
     let config = settings.load()?;
-    telemetry::start_log(&config.log);
+    let traces = Traces::start(&config)?;
+    telemetry::start_log(&config.log, &traces);
     let app = match assemble(&config).await {
         Err(fault) if may_pass(&config, &fault) => match http::until(&config, assemble_when_it_answers(&config, fault)).await? {
             Some(app) => app?,
@@ -29,6 +30,7 @@ pub async fn run(settings: &Settings) -> Result<(), Stop> {
     let issuer = app.config.issuer.clone();
     http::serve(app.clone(), Vec::new(), move |address| tracing::info!(%address, %issuer, "listening")).await?;
     app.store_closed().await?;
+    traces.end().await;
     Ok(())
 }
 

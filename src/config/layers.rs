@@ -125,7 +125,8 @@ impl Layers {
         self.values.insert(key.to_owned(), Set { value, layer, source });
     }
 
-    fn wrong(&mut self, key: &str, source: &str, detail: &str) {
+    /// A problem with something that was set there.
+    pub fn wrong(&mut self, key: &str, source: &str, detail: &str) {
         self.problems.push(Problem { key: key.to_owned(), source: source.to_owned(), detail: detail.to_owned() });
     }
 

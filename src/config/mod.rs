@@ -12,6 +12,7 @@ pub mod proxy;
 mod secrets;
 pub mod tls;
 pub mod tokens;
+pub mod traces;
 
 use std::{fmt, net::SocketAddr, path::PathBuf};
 
@@ -37,6 +38,8 @@ pub struct Config {
     pub login: login::Login,
     pub limits: limits::Limits,
     pub log: log::Log,
+    /// Of OpenTelemetry; none while nothing is exported.
+    pub traces: Option<traces::Traces>,
 }
 
 /// One thing that is wrong, with the key's name and where it was set.
@@ -73,7 +76,7 @@ impl Config {
     /// `file`: the path that `--config` named.
     pub fn load(file: Option<PathBuf>, environment: &Environment, flags: Flags) -> Result<Self, Problems> {
         let mut layers = Layers::read(file, environment, flags)?;
-        let config = Self::build(&mut layers);
+        let config = Self::build(&mut layers, environment);
         let problems = layers.into_problems();
         match config {
             Some(config) if problems.is_empty() => Ok(config),
@@ -82,7 +85,7 @@ impl Config {
     }
 
     /// None when a problem was noted; every section is read all the same, so that all problems are found.
-    fn build(layers: &mut Layers) -> Option<Self> {
+    fn build(layers: &mut Layers, environment: &Environment) -> Option<Self> {
         let issuer = layers.parsed("issuer", |text| Issuer::parse(text).map_err(str::to_owned));
         let listen =
             layers.parsed("listen", |text| text.parse::<SocketAddr>().map_err(|_| "must be an address and a port".to_owned()));
@@ -102,6 +105,7 @@ impl Config {
         let (tls, proxy) = (tls::read(layers), proxy::read(layers));
         let (tokens, login) = (tokens::read(layers), login::read(layers));
         let (limits, log) = (limits::read(layers), log::read(layers));
+        let traces = traces::read(layers, environment);
         if let (Some(listen), Some(None), Some(proxy)) = (&listen, &tls, &proxy)
             && !listen.ip().is_loopback()
             && proxy.trusted.is_empty()
@@ -124,6 +128,7 @@ impl Config {
             login: login?,
             limits: limits?,
             log: log?,
+            traces: traces?,
         })
     }
 }

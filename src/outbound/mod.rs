@@ -1,4 +1,5 @@
 //! The only way out.
 
+pub mod collector;
 pub mod probe;
 pub mod relying_party;

@@ -35,6 +35,7 @@ pub mod users;
 use std::{future::Future, sync::Arc};
 
 use sea_orm::DatabaseConnection;
+use tracing::Instrument;
 
 pub use self::db::{Db, Tx};
 use self::{
@@ -122,10 +123,14 @@ impl Store {
         R: Send,
     {
         db::require_outside()?;
-        match &self.0.writer {
-            Writer::Turns(turns) => turns.write(name, work).await,
-            Writer::Transactions => postgres::write(&self.0.readers, name, work).await,
-        }
+        let written = async {
+            match &self.0.writer {
+                Writer::Turns(turns) => turns.write(name, work).await,
+                Writer::Transactions => postgres::write(&self.0.readers, name, work).await,
+            }
+        };
+        let span = tracing::info_span!(target: "keyward::trace", "store.write", otel.name = %format_args!("store.write {name}"));
+        written.instrument(span).await
     }
 
     /// The number under which a cache may speak now: what was read under an older one may have changed. Read it before the row.

@@ -4,6 +4,7 @@ mod cors;
 mod host;
 mod peer;
 mod security_headers;
+mod trace;
 
 use axum::{
     extract::{Request, State},
@@ -28,6 +29,7 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     let origin = request.headers().get(axum::http::header::ORIGIN).cloned();
     let request_id = call.request_id.clone();
     let span = tracing::info_span!("request", %method, path, request_id);
+    let trace = trace::begin(&app, &request, &request_id);
     request.extensions_mut().insert(call);
 
     let started = std::time::Instant::now();
@@ -35,15 +37,18 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     let response = match early {
         Some(response) => response,
         // A panic ends its task only; everyone else goes on.
-        None => tokio::spawn(next.run(request).instrument(span.clone())).await.unwrap_or_else(|error| {
-            let _entered = span.enter();
-            tracing::error!(target: "keyward::fault", chain = error.to_string(), "a handler panicked");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }),
+        None => {
+            tokio::spawn(next.run(request).instrument(span.clone()).instrument(trace.clone())).await.unwrap_or_else(|error| {
+                let _entered = span.enter();
+                tracing::error!(target: "keyward::fault", chain = error.to_string(), "a handler panicked");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            })
+        }
     };
     let mut response = security_headers::dress(&app, response);
     cors::allow(&path, &mut response);
     response.headers_mut().extend(HeaderValue::from_str(&request_id).ok().map(|id| (security_headers::REQUEST_ID, id)));
+    trace::answered(&trace, response.status());
     let (status, elapsed) = (response.status().as_u16(), started.elapsed());
     metrics::histogram!("keyward_request_seconds").record(elapsed.as_secs_f64());
     tracing::debug!(target: "keyward::request", %method, path, status, request_id, micros = elapsed.as_micros() as u64, "answered");

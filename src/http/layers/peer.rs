@@ -11,10 +11,8 @@ use forwarded_header_value::ForwardedHeaderValue;
 use crate::app::App;
 
 pub fn of(app: &App, request: &Request) -> IpAddr {
-    let socket = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let socket = socket.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(address)| address.ip().to_canonical());
-    let trusted = &app.config.proxy.trusted;
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let socket = socket(request);
+    let is_trusted = |address: &IpAddr| is_trusted(app, address);
     if !is_trusted(&socket) {
         return socket;
     }
@@ -31,6 +29,20 @@ pub fn of(app: &App, request: &Request) -> IpAddr {
         }
     }
     client
+}
+
+/// It comes straight from a proxy of ours.
+pub fn is_proxy(app: &App, request: &Request) -> bool {
+    is_trusted(app, &socket(request))
+}
+
+fn socket(request: &Request) -> IpAddr {
+    let socket = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    socket.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(address)| address.ip().to_canonical())
+}
+
+fn is_trusted(app: &App, address: &IpAddr) -> bool {
+    app.config.proxy.trusted.iter().any(|network| network.contains(address))
 }
 
 /// Who passed the request on, nearest last; none for what is no address. `X-Forwarded-For`, or `Forwarded` (RFC 7239) where that is absent.

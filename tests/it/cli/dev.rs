@@ -9,13 +9,17 @@ use super::program::{Program, Server};
 use crate::support::{Answer, browser::form};
 
 /// A browser over a real connection: cookies, redirects, forms.
-struct Visitor<'s> {
+pub struct Visitor<'s> {
     server: &'s Server,
-    cookies: BTreeMap<String, String>,
+    pub cookies: BTreeMap<String, String>,
 }
 
-impl Visitor<'_> {
-    fn ask(&mut self, method: &str, path: &str, body: &str) -> Answer {
+impl<'s> Visitor<'s> {
+    pub fn new(server: &'s Server) -> Self {
+        Self { server, cookies: BTreeMap::new() }
+    }
+
+    pub fn ask(&mut self, method: &str, path: &str, body: &str) -> Answer {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let text = self.server.request(method, path, &format!("cookie: {}\r\naccept-language: en\r\n", cookies.join("; ")), body);
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
@@ -37,7 +41,7 @@ impl Visitor<'_> {
         self.ask("GET", &format!("{}?{}", location.path(), location.query().unwrap_or_default()), "")
     }
 
-    fn press(&mut self, page: &Answer, button: &str, fields: &[(&str, &str)]) -> Answer {
+    pub fn press(&mut self, page: &Answer, button: &str, fields: &[(&str, &str)]) -> Answer {
         let (action, fields) = form(page, button, fields);
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         self.ask("POST", &action, &body)
@@ -49,7 +53,7 @@ fn the_printed_link_ends_at_a_validated_id_token() {
     let program = Program::new();
     let (server, facts) = program.dev();
     let url = Url::parse(facts["authorization_url"].as_str().unwrap()).unwrap();
-    let mut visitor = Visitor { server: &server, cookies: BTreeMap::new() };
+    let mut visitor = Visitor::new(&server);
     let login = visitor.ask("GET", &format!("{}?{}", url.path(), url.query().unwrap()), "");
     let (name, password) = (facts["user"]["username"].as_str().unwrap(), facts["user"]["password"].as_str().unwrap());
     let consent = visitor.press(&login, "login-submit", &[("username", name), ("password", password)]);

@@ -8,6 +8,7 @@ pub mod program;
 mod readme;
 mod settings;
 mod tls;
+mod traces;
 
 use serde_json::Value;
 

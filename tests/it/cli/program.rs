@@ -18,6 +18,8 @@ pub struct Program {
     pub port: u16,
     /// None: a SQLite file in the folder.
     pub database_url: Option<String>,
+    /// On top of the environment that every command gets.
+    variables: Vec<(&'static str, String)>,
 }
 
 #[derive(Debug)]
@@ -43,7 +45,7 @@ impl Run {
 impl Program {
     pub fn new() -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { folder: tempfile::tempdir().unwrap(), port, database_url: None }
+        Self { folder: tempfile::tempdir().unwrap(), port, database_url: None, variables: Vec::new() }
     }
 
     /// On a new database of whichever kind these tests run on.
@@ -59,6 +61,11 @@ impl Program {
             Database::Sqlite { .. } => None,
         };
         Self { database_url, ..program }
+    }
+
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.push((name, value.to_owned()));
+        self
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -91,6 +98,7 @@ impl Program {
         command.env("KEYWARD_DATA_DIR", self.path("data")).env("KEYWARD_METRICS_LISTEN", "off");
         command.env("KEYWARD_LISTEN", format!("127.0.0.1:{}", self.port)).env("KEYWARD_ISSUER", self.issuer());
         command.env("KEYWARD_LOGIN__HASH_MEMORY", "64").env("KEYWARD_LOGIN__HASH_PASSES", "1");
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         if let Some(url) = &self.database_url {
             command.env("DATABASE_URL", url).env("KEYWARD_MASTER_KEY", "a master key for tests that is long enough");
         }
@@ -206,6 +214,12 @@ impl Server {
 
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Names of its threads, as far as the system keeps them.
+    pub fn threads(&self) -> Vec<String> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        tasks.filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")).ok()).collect()
     }
 
     /// SIGKILL: no goodbye. Afterwards nobody listens.

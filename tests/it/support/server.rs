@@ -93,6 +93,7 @@ pub fn config(folder: &std::path::Path, database: Database) -> Config {
         },
         limits: config::limits::Limits { client_secret_failures_per_minute: 60 },
         log: config::log::Log { level: "info".to_owned(), format: config::log::Format::Text },
+        traces: None,
     }
 }
 
