@@ -31,6 +31,7 @@ use super::{
     randomness::{self, Randomness},
     reuse::Reuse,
     sealing::{MasterKey, Sealing},
+    verified::Verified,
 };
 
 /// Who may change the schema while the program starts.
@@ -64,6 +65,7 @@ impl App {
             hashing: Pool::new(workers, login.hash_queue as usize),
             failures: Failures::new(config.limits.client_secret_failures_per_minute),
             reuse: Reuse::default(),
+            verified: Verified::default(),
             metadata: Document::of(&discovery::build(&config.issuer))?,
             config,
             store,

@@ -12,6 +12,7 @@ pub mod reuse;
 pub mod sealing;
 pub mod telemetry;
 pub mod traces;
+pub mod verified;
 
 use std::{ops::Deref, sync::Arc};
 
@@ -25,6 +26,7 @@ use key_ring::KeyRing;
 use randomness::Randomness;
 use reuse::Reuse;
 use sealing::Sealing;
+use verified::Verified;
 
 /// Everything a running server is made of; cheap to clone.
 #[derive(Clone, Debug)]
@@ -41,6 +43,7 @@ pub struct Parts {
     pub hashing: Pool,
     pub failures: Failures,
     pub reuse: Reuse,
+    pub verified: Verified,
     /// Discovery, built once.
     pub metadata: Document,
 }

@@ -45,6 +45,7 @@ async fn jo_17_a_revoked_key_is_out_at_once_and_another_signs() {
     let server = TestServer::start_with_own_keys().await;
     let app = server.confidential().await;
     let tokens = app.tokens(&Flow::openid()).await;
+    assert_eq!(server.userinfo(&tokens.text("access_token")).await.status, 200);
     assert!(signing_keys::revoke(&server.app, &kid(&tokens.text("access_token")), server.app.clock.now()).await.unwrap());
     server.userinfo(&tokens.text("access_token")).await.assert_refused("invalid_token", "token.inactive");
     let after = app.refresh(&tokens.text("refresh_token"), &[]).await.assert_ok();

@@ -1,13 +1,15 @@
 //! What an access token means at this moment: signature or digest, then everything it hangs from. Seen at once by whoever asks.
 
+use std::sync::Arc;
+
 use crate::{
-    app::{App, call::Call},
+    app::{App, call::Call, verified::Known},
     model::{
         fault::Fault,
         grant::Grant,
         id::{AccessTokenId, ClientId, GrantId},
         scope::Scope,
-        secret::Presented,
+        secret::{Digest, Presented},
         tenant::Tenant,
         user::User,
     },
@@ -73,30 +75,42 @@ async fn read_opaque(app: &App, call: &Call, presented: &Presented) -> Result<Op
 }
 
 async fn read_jwt(app: &App, call: &Call, token: &str) -> Result<Option<LiveToken>, Fault> {
+    signing_keys::refresh(app, call.now).await?;
+    let Some(known) = signed(app, call, token) else { return Ok(None) };
+    let claims = &known.claims;
+    let tenant = claims.tenant();
+    let Some(user) = holder(app, claims.grant_id, claims.jti, tenant).await? else { return Ok(None) };
+    Ok(Some(LiveToken {
+        id: claims.jti,
+        tenant,
+        client_id: claims.client_id.clone(),
+        scope: claims.scope.clone(),
+        audience: claims.aud.clone(),
+        issued_at: claims.iat,
+        expires_at: claims.exp,
+        user,
+    }))
+}
+
+/// What a token says if one of our published keys signed it and its time has not ended.
+fn signed(app: &App, call: &Call, token: &str) -> Option<Arc<Known>> {
+    let key = |kid: &str| app.keys.verifier(kid, call.now);
+    let digest = Digest::of(token);
+    if let Some(known) = app.verified.find(&digest) {
+        return (known.claims.exp > call.now.unix_timestamp() && key(&known.kid).is_some()).then_some(known);
+    }
     let expected = Expected {
         types: &[Some(access_token::TYPE)],
         issuer: Some(app.config.issuer.as_str()),
         audience: &[],
         expiry: Expiry::Checked { now: call.now, leeway: time::Duration::ZERO },
     };
-    signing_keys::refresh(app, call.now).await?;
-    let Ok(claims) =
-        jws::verify::<AccessTokenClaims>(token, &expected, |header| app.keys.verifier(header.kid.as_deref()?, call.now))
-    else {
-        return Ok(None);
-    };
-    let tenant = claims.tenant();
-    let Some(user) = holder(app, claims.grant_id, claims.jti, tenant).await? else { return Ok(None) };
-    Ok(Some(LiveToken {
-        id: claims.jti,
-        tenant,
-        client_id: claims.client_id,
-        scope: claims.scope,
-        audience: claims.aud,
-        issued_at: claims.iat,
-        expires_at: claims.exp,
-        user,
-    }))
+    let mut signed_with = None;
+    let claims = jws::verify::<AccessTokenClaims>(token, &expected, |header| {
+        signed_with.clone_from(&header.kid);
+        key(header.kid.as_deref()?)
+    });
+    Some(app.verified.keep(&digest, Known { kid: signed_with?, claims: claims.ok()? }))
 }
 
 /// The user behind a token and the grant it hangs from; none if either is gone, or the token itself was revoked.

@@ -1,6 +1,7 @@
 //! `/oauth/userinfo`.
 
 use axum::http::header;
+use time::Duration;
 
 use crate::support::{Flow, TestServer};
 
@@ -90,4 +91,15 @@ async fn ui_07_without_a_credential_the_challenge_is_bare() {
     let answer = server.get("/oauth/userinfo").await;
     assert_eq!((answer.status, answer.header(header::WWW_AUTHENTICATE), answer.body.as_str()), (401, "Bearer", ""));
     assert_eq!(answer.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "*");
+}
+
+#[tokio::test]
+async fn a_signature_that_was_found_right_before_opens_nothing_once_the_token_has_expired() {
+    let server = TestServer::start().await;
+    let tokens = server.confidential().await.tokens(&Flow::openid()).await;
+    for _ in 0..2 {
+        assert_eq!(server.userinfo(&tokens.text("access_token")).await.status, 200);
+    }
+    server.wait(Duration::hours(1));
+    server.userinfo(&tokens.text("access_token")).await.assert_refused("invalid_token", "token.inactive");
 }
