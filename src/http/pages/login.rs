@@ -206,7 +206,7 @@ fn page(
     let Some(secret) = &browser.secret else { return StatusCode::FORBIDDEN.into_response() };
     let words = pages::words(headers, step.ui_locales.as_deref(), view.ui_locales.as_deref());
     let is_switching = step.switch.is_some();
-    let fixed = view.expected.as_ref().filter(|_| !is_switching);
+    let again = view.again.as_ref().filter(|_| !is_switching);
     let accounts = match (&view.signed_in, view.reason) {
         (Some(user), LoginReason::ChooseAccount) => {
             vec![Account { id: user.id.to_string(), name: user.display_name().to_owned(), login: login_of(user) }]
@@ -223,13 +223,13 @@ fn page(
         csrf: browser::csrf_token(secret, &step.i.to_string()),
         app: Some(client),
         notice,
-        username: match (fixed, typed) {
-            (Some(user), _) => login_of(user),
-            (None, Some(typed)) => typed.to_owned(),
+        username: match (typed, again) {
+            (Some(typed), _) => typed.to_owned(),
+            (None, Some(user)) => login_of(user),
             (None, None) => view.login_hint.unwrap_or_default(),
         },
-        is_again: fixed.is_some(),
-        switch_url: fixed.map(|_| switch),
+        is_again: again.is_some(),
+        switch_url: again.map(|_| switch),
         accounts,
         forgot_url: None,
         signup_url: None,

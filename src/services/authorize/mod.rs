@@ -100,8 +100,8 @@ pub struct LoginView {
     pub organization: Arc<crate::model::organization::Organization>,
     /// Who is signed in now, if anyone.
     pub signed_in: Option<User>,
-    /// Only this user will do: its name is fixed on the page.
-    pub expected: Option<User>,
+    /// Who is signed in and must be proven again: the name is filled in.
+    pub again: Option<User>,
     pub login_hint: Option<String>,
     pub ui_locales: Option<String>,
 }

@@ -79,10 +79,10 @@ pub async fn login_view(
         NextStep::Consent | NextStep::Finish if is_switching => LoginReason::NoSession,
         NextStep::Consent | NextStep::Finish | NextStep::Refuse(_) => return Ok(None),
     };
-    let expected = match (interaction.request.expected_user, reason) {
-        (Some(user), _) => storage::users::find(&app.store.db(), &interaction.tenant, user).await?,
-        (None, LoginReason::Again) => view.session.as_ref().map(|(_, user)| user.clone()),
-        (None, _) => None,
+    let again = match reason {
+        LoginReason::Again => view.session.as_ref().map(|(_, user)| user.clone()),
+        // Whom the request expects is not looked up: anybody can send a `sub`, and it must tell them nothing.
+        LoginReason::NoSession | LoginReason::ChooseAccount | LoginReason::OtherUser => None,
     };
     let organization = app.store.organization(interaction.tenant.organization).await?;
     Ok(Some(LoginView {
@@ -91,7 +91,7 @@ pub async fn login_view(
         redirect_uri: interaction.request.redirect.as_str().to_owned(),
         organization: organization.ok_or_else(|| Fault::new("a client has no organization"))?,
         signed_in: view.session.map(|(_, user)| user),
-        expected,
+        again,
         login_hint: interaction.request.login_hint,
         ui_locales: interaction.request.ui_locales,
     }))

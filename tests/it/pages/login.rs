@@ -5,6 +5,7 @@ use keyward::{
     model::{fault::Failure, secret::Secret, user::Role},
     services::directory::users::{self, NewUser},
 };
+use serde_json::json;
 use time::Duration;
 
 use crate::support::{Answer, Browser, Flow, TestServer, browser::form, relying_party::query, server::PASSWORD};
@@ -108,6 +109,43 @@ async fn se_14_an_address_is_counted_whatever_it_says_it_is() {
         }
         assert_eq!(statuses, [400, 400, last], "{addresses:?}");
     }
+}
+
+#[tokio::test]
+async fn ui_05_nobody_learns_from_a_sub_whose_it_is() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let hint = app.tokens(&Flow::openid()).await.text("id_token");
+    let claims = json!({ "id_token": { "sub": { "value": server.claims(&hint)["sub"] } } }).to_string();
+    for asked in [("claims", claims), ("id_token_hint", hint)] {
+        let flow = Flow::openid().with(asked.0, asked.1);
+        let mut someone_else = Browser::new(&server);
+        someone_else.authorize_as(&app.authorize_path(&Flow::openid()), "grace").await;
+        for browser in [&mut Browser::new(&server), &mut someone_else] {
+            let page = browser.visit(&app.authorize_path(&flow)).await;
+            assert!(page.body.contains("id=\"login-submit\"") && !page.body.contains("value=\"ada\""), "{}", page.body);
+            assert!(!page.body.contains("Enter your password again"), "{}", page.body);
+        }
+        // Where ada is signed in, her own browser says so; and what the request itself says may be shown.
+        let mut own = Browser::new(&server);
+        own.authorize_as(&app.authorize_path(&Flow::openid()), "ada").await;
+        let page = own.visit(&app.authorize_path(&flow.clone().with("prompt", "login"))).await;
+        assert!(page.body.contains("value=\"ada\""), "{}", page.body);
+        let page = Browser::new(&server).visit(&app.authorize_path(&flow.with("login_hint", "ada"))).await;
+        assert!(page.body.contains("value=\"ada\""), "{}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn a_name_typed_over_a_filled_in_one_is_still_there_after_a_refusal() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    browser.authorize_as(&app.authorize_path(&Flow::openid()), "ada").await;
+    let page = browser.visit(&app.authorize_path(&Flow::openid().with("prompt", "login"))).await;
+    assert!(page.body.contains("value=\"ada\""), "{}", page.body);
+    let refused = browser.sign_in(&page, "grace", "wrong").await;
+    assert!(refused.body.contains("value=\"grace\"") && !refused.body.contains("value=\"ada\""), "{}", refused.body);
 }
 
 #[tokio::test]
