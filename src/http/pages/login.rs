@@ -216,9 +216,10 @@ fn page(
     let client = App::of(&view.client.client.metadata);
     let policy = Policy { logo: client.logo_url.clone(), leads_to_app: Some(view.redirect_uri) };
     let switch = format!("{}&switch=1", step.at(endpoints::LOGIN));
+    let here = format!("{}?i={}{}", endpoints::LOGIN, step.i, if is_switching { "&switch=1" } else { "" });
     let page = LoginPage {
         words,
-        frame: pages::frame(Some(&view.organization), words, Some(&format!("{}?i={}", endpoints::LOGIN, step.i))),
+        frame: pages::frame(Some(&view.organization), words, Some(&here)),
         action: if is_switching { switch.clone() } else { step.at(endpoints::LOGIN) },
         csrf: browser::csrf_token(secret, &step.i.to_string()),
         app: Some(client),

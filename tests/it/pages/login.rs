@@ -149,6 +149,22 @@ async fn a_name_typed_over_a_filled_in_one_is_still_there_after_a_refusal() {
 }
 
 #[tokio::test]
+async fn another_language_still_lets_someone_else_sign_in() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    browser.authorize_as(&app.authorize_path(&Flow::openid()), "ada").await;
+    let page = browser.visit(&app.authorize_path(&Flow::openid().with("prompt", "login"))).await;
+    let link = |page: &Answer, mark: &str| {
+        let links = page.body.split("href=\"").skip(1).map(|part| part.split('"').next().unwrap());
+        links.filter(|link| link.contains(mark)).last().unwrap().replace("&#38;", "&").replace("&amp;", "&")
+    };
+    let page = browser.get(&link(&page, "switch=1")).await;
+    let german = browser.get(&link(&page, "ui_locales=de")).await;
+    assert!(german.body.contains("lang=\"de\"") && !german.body.contains("value=\"ada\""), "{}", german.body);
+}
+
+#[tokio::test]
 async fn honest_sign_ins_never_lock_anyone() {
     let server = TestServer::start().await;
     for _ in 0..25 {
