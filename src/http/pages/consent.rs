@@ -35,6 +35,8 @@ pub struct ConsentPage {
     pub action: String,
     pub csrf: String,
     pub app: App,
+    /// Who is asked: an answer for anyone else counts for nothing.
+    pub account: String,
     /// E-mail or username, as the person knows it.
     pub person: String,
     pub switch_url: Option<String>,
@@ -76,7 +78,8 @@ pub async fn submit(State(app): State<Server>, call: Call, step: Result<Query<St
         // Neither button: the page is shown again.
         _ => return see_other(&step.at(endpoints::CONSENT)),
     };
-    match resume::decide(&app, &call, &browser, step.i, is_allowed).await {
+    let account = params.get("account").and_then(|account| account.parse().ok());
+    match resume::decide(&app, &call, &browser, step.i, account, is_allowed).await {
         Ok(()) => see_other(&step.at(endpoints::AUTHORIZE_RESUME)),
         Err(failure) => error::failed(&app, &call, &form.headers, failure),
     }
@@ -99,6 +102,7 @@ fn page(app: &Server, headers: &HeaderMap, csrf: &str, step: &Step, view: &Conse
         action: step.at(endpoints::CONSENT),
         csrf: csrf.to_owned(),
         app: client,
+        account: view.user.id.to_string(),
         person: view.user.email.clone(),
         switch_url: Some(format!("{}&switch=1", step.at(endpoints::LOGIN))),
         asked: asked::lines(words, &view.user, &fresh, &request.claims, request.resource.as_deref()),

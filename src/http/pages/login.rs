@@ -136,8 +136,9 @@ pub async fn submit(State(app): State<Server>, call: Call, step: Result<Query<St
     if params.get("decision") == Some("cancel") {
         return step_done(&app, &call, &form, &step, resume::cancel(&app, &call, &browser, step.i).await);
     }
-    if params.get("account").is_some() {
-        return step_done(&app, &call, &form, &step, resume::choose(&app, &call, &browser, step.i).await);
+    if let Some(account) = params.get("account") {
+        let account = account.parse().ok();
+        return step_done(&app, &call, &form, &step, resume::choose(&app, &call, &browser, step.i, account).await);
     }
     sign_in(&app, &call, &browser, &form, params, &step).await
 }

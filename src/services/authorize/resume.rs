@@ -5,10 +5,9 @@ use crate::{
     model::{
         event::Event,
         fault::{Failure, Fault},
-        id::InteractionId,
+        id::{InteractionId, UserId},
         interaction::{Decision, Interaction, Progress},
         secret::Digest,
-        session::Session,
     },
     protocol::authorize::next_step::{LoginReason, NextStep},
     services::{
@@ -119,19 +118,21 @@ pub async fn consent_view(
     }))
 }
 
-/// Records what the user decided on the consent page. Deciding when nobody asked changes nothing.
+/// Records what this user decided on the consent page. Allowing what nobody asks, or what someone else is asked by now, changes nothing;
+/// a no is a no, whoever says it.
 pub async fn decide(
     app: &App,
     call: &Call,
     browser: &Browser,
     id: InteractionId,
+    account: Option<UserId>,
     is_allowed: bool,
 ) -> Result<(), Failure<Stopped>> {
     let (interaction, view) = load(app, call, browser, id).await?;
-    if view.next(call, &interaction.request, &interaction.progress) != NextStep::Consent {
+    if is_allowed && view.next(call, &interaction.request, &interaction.progress) != NextStep::Consent {
         return Ok(());
     }
-    let Some((session, user)) = view.session else { return Ok(()) };
+    let Some((session, user)) = view.session.filter(|(_, user)| !is_allowed || Some(user.id) == account) else { return Ok(()) };
     let decision = if is_allowed { Decision::Allowed { session: session.id } } else { Decision::Denied };
     record(app, id, &Progress { decision: Some(decision), ..interaction.progress }).await?;
     let client = interaction.request.client_id;
@@ -148,12 +149,18 @@ pub async fn cancel(app: &App, call: &Call, browser: &Browser, id: InteractionId
     record(app, id, &Progress { decision: Some(Decision::Denied), ..interaction.progress }).await
 }
 
-/// The user goes on with the account that is signed in.
-pub async fn choose(app: &App, call: &Call, browser: &Browser, id: InteractionId) -> Result<(), Failure<Stopped>> {
+/// The user goes on with this account, if it is the one that is signed in.
+pub async fn choose(
+    app: &App,
+    call: &Call,
+    browser: &Browser,
+    id: InteractionId,
+    account: Option<UserId>,
+) -> Result<(), Failure<Stopped>> {
     let interaction = find(app, call, browser, id).await?;
     let current = session::current(app, call, browser, &interaction.tenant).await?;
-    let Some((Session { id: session, .. }, _)) = current else { return Ok(()) };
-    record(app, id, &Progress { chosen: Some(session), ..interaction.progress }).await
+    let Some((session, _)) = current.filter(|(_, user)| Some(user.id) == account) else { return Ok(()) };
+    record(app, id, &Progress { chosen: Some(session.id), ..interaction.progress }).await
 }
 
 async fn record(app: &App, id: InteractionId, progress: &Progress) -> Result<(), Failure<Stopped>> {

@@ -89,3 +89,29 @@ async fn someone_else_can_sign_in_from_the_consent_page() {
     let tokens = app.exchange(&query(&location, "code").unwrap()).await;
     assert_eq!(server.userinfo(&tokens.text("access_token")).await.json()["email"], "grace@example.org");
 }
+
+#[tokio::test]
+async fn a_consent_page_speaks_for_the_person_it_names() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    let login = browser.visit(&app.authorize_path(&Flow::openid())).await;
+    let shown = browser.sign_in(&login, "ada", PASSWORD).await;
+    assert!(shown.body.contains("ada@example.org"), "{shown:?}");
+    // Meanwhile, in another tab.
+    let other = browser.visit(&app.authorize_path(&Flow::openid().with("prompt", "login"))).await;
+    browser.sign_in(&other, "grace", PASSWORD).await;
+    let again = browser.press(&shown, "consent-allow", &[]).await;
+    assert!(again.body.contains("grace@example.org") && again.body.contains("id=\"consent-allow\""), "{again:?}");
+    let code = query(&browser.press(&again, "consent-allow", &[]).await.location(), "code").unwrap();
+    let tokens = app.exchange(&code).await;
+    assert_eq!(server.userinfo(&tokens.text("access_token")).await.json()["email"], "grace@example.org");
+
+    // A no is one for whoever is there by now, also if they would not be asked any more.
+    let shown = browser.visit(&app.authorize_path(&Flow::openid().with("prompt", "login"))).await;
+    let shown = browser.sign_in(&shown, "ada", PASSWORD).await;
+    let other = browser.visit(&app.authorize_path(&Flow::openid().with("prompt", "login"))).await;
+    browser.sign_in(&other, "grace", PASSWORD).await;
+    let answer = browser.press(&shown, "consent-deny", &[]).await.location();
+    assert_eq!(query(&answer, "error").as_deref(), Some("access_denied"), "{answer}");
+}

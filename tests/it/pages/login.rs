@@ -137,6 +137,32 @@ async fn ui_05_nobody_learns_from_a_sub_whose_it_is() {
 }
 
 #[tokio::test]
+async fn an_account_is_chosen_only_while_it_is_the_one_that_is_signed_in() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let mut browser = Browser::new(&server);
+    browser.authorize_as(&app.authorize_path(&Flow::openid()), "ada").await;
+    let choose = app.authorize_path(&Flow::openid().with("prompt", "select_account"));
+    let shown = browser.visit(&choose).await;
+    // Meanwhile, in another tab.
+    browser.authorize_as(&app.authorize_path(&Flow::openid().with("prompt", "login")), "grace").await;
+    let again = press_account(&mut browser, &shown).await;
+    assert!(again.body.contains("name=\"account\"") && again.body.contains("Grace Hopper"), "{again:?}");
+    let answer = press_account(&mut browser, &again).await;
+    let tokens = app.exchange(&query(&answer.location(), "code").unwrap()).await;
+    assert_eq!(server.userinfo(&tokens.text("access_token")).await.json()["email"], "grace@example.org");
+}
+
+/// Presses the one account button of a page.
+async fn press_account(browser: &mut Browser<'_>, page: &Answer) -> Answer {
+    let (action, fields) = form(page, "login-submit", &[]);
+    let csrf = &fields.iter().find(|(name, _)| name == "csrf").unwrap().1;
+    let account = page.body.split("name=\"account\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let answer = browser.post(&action, &[("csrf", csrf), ("account", account)]).await;
+    browser.follow(answer).await
+}
+
+#[tokio::test]
 async fn a_name_typed_over_a_filled_in_one_is_still_there_after_a_refusal() {
     let server = TestServer::start().await;
     let app = server.confidential().await;
