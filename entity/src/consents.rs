@@ -12,11 +12,12 @@ pub struct Model {
     pub user_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub client_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub resource: String,
     #[sea_orm(column_type = "Text")]
     pub scope: String,
     #[sea_orm(column_type = "Text")]
     pub claims: String,
-    pub resource: Option<String>,
     pub given_at: i64,
 }
 

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::{
     prelude::*,
-    schema::{big_integer, string, string_null, text, uuid},
+    schema::{big_integer, string, text, uuid},
 };
 
 use crate::columns::with_tenant;
@@ -19,11 +19,11 @@ impl MigrationTrait for Migration {
                     .table("consents")
                     .col(uuid("user_id"))
                     .col(string("client_id"))
+                    .col(string("resource"))
                     .col(text("scope"))
                     .col(text("claims"))
-                    .col(string_null("resource"))
                     .col(big_integer("given_at"))
-                    .primary_key(Index::create().col("user_id").col("client_id"))
+                    .primary_key(Index::create().col("user_id").col("client_id").col("resource"))
                     .foreign_key(
                         ForeignKey::create()
                             .from("consents", ("user_id", "organization_id", "environment"))

@@ -9,15 +9,16 @@ use super::{
     tenant::Tenant,
 };
 
+/// For one client at one API, or at none: what is allowed at one says nothing about another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {
     pub tenant: Tenant,
     pub user_id: UserId,
     pub client_id: ClientId,
+    pub resource: Option<String>,
     pub scope: Scope,
     /// Names of single claims that were agreed to.
     pub claims: Vec<String>,
-    pub resource: Option<String>,
     pub given_at: OffsetDateTime,
 }
 
@@ -26,6 +27,6 @@ impl Consent {
     pub fn covers(&self, scope: &Scope, claims: &ClaimsRequest, resource: Option<&str>) -> bool {
         scope.is_subset_of(&self.scope)
             && claims.userinfo.keys().chain(claims.id_token.keys()).all(|name| self.claims.contains(name))
-            && resource.is_none_or(|resource| self.resource.as_deref() == Some(resource))
+            && resource == self.resource.as_deref()
     }
 }

@@ -1,4 +1,4 @@
-//! Consents: what users agreed to, one for each user and client.
+//! Consents: what users agreed to, one for each user, client and API. A consent to no API has an empty name there.
 
 use std::sync::LazyLock;
 
@@ -13,17 +13,24 @@ use crate::model::{
 };
 
 static FIND: LazyLock<String> = LazyLock::new(|| {
-    sql::select::<Entity>("WHERE user_id = $1 AND client_id = $2 AND organization_id = $3 AND environment = $4")
+    sql::select::<Entity>("WHERE user_id = $1 AND client_id = $2 AND resource = $3 AND organization_id = $4 AND environment = $5")
 });
 static UPSERT: LazyLock<String> = LazyLock::new(|| {
     sql::insert::<Entity>()
-        + " ON CONFLICT (user_id, client_id) DO UPDATE SET scope = excluded.scope, claims = excluded.claims, \
-           resource = excluded.resource, given_at = excluded.given_at"
+        + " ON CONFLICT (user_id, client_id, resource) DO UPDATE SET scope = excluded.scope, claims = excluded.claims, \
+           given_at = excluded.given_at"
 });
 
-pub async fn find(db: &Db, tenant: &Tenant, user: UserId, client: &ClientId) -> Result<Option<Consent>, Fault> {
+pub async fn find(
+    db: &Db,
+    tenant: &Tenant,
+    user: UserId,
+    client: &ClientId,
+    resource: Option<&str>,
+) -> Result<Option<Consent>, Fault> {
     let (organization, environment) = (tenant.organization.0, tenant.environment.as_str());
-    let values = [user.0.into(), client.as_str().into(), organization.into(), environment.into()];
+    let resource = resource.unwrap_or_default();
+    let values = [user.0.into(), client.as_str().into(), resource.into(), organization.into(), environment.into()];
     db.one::<Model>(&FIND, values).await?.map(consent).transpose()
 }
 
@@ -34,9 +41,9 @@ pub async fn upsert(tx: &Tx, consent: &Consent) -> Result<(), Fault> {
         environment: consent.tenant.environment.to_string(),
         user_id: consent.user_id.0,
         client_id: consent.client_id.0.clone(),
+        resource: consent.resource.clone().unwrap_or_default(),
         scope: consent.scope.to_string(),
         claims: text(&consent.claims)?,
-        resource: consent.resource.clone(),
         given_at: seconds(consent.given_at),
     };
     tx.change(&UPSERT, sql::values(&row)).await?;
@@ -48,9 +55,9 @@ fn consent(row: Model) -> Result<Consent, Fault> {
         tenant: tenant(row.organization_id, &row.environment)?,
         user_id: UserId(row.user_id),
         client_id: ClientId(row.client_id),
+        resource: Some(row.resource).filter(|resource| !resource.is_empty()),
         scope: scope(&row.scope)?,
         claims: document(&row.claims)?,
-        resource: row.resource,
         given_at: instant(row.given_at)?,
     })
 }

@@ -130,9 +130,9 @@ fn consent_to_remember(call: &Call, view: &View, (session, user): &SignedIn, int
         tenant: request.tenant,
         user_id: user.id,
         client_id: request.client_id.clone(),
+        resource: request.resource.clone(),
         scope,
         claims,
-        resource: request.resource.clone().or_else(|| view.consent.as_ref().and_then(|before| before.resource.clone())),
         given_at: call.now,
     })
 }

@@ -72,7 +72,8 @@ impl View {
         let may_remember = !metadata.first_party && metadata.consent_can_be_remembered(request.redirect.as_str());
         let consent = match &session {
             Some((session, _)) if may_remember => {
-                storage::consents::find(&app.store.db(), &request.tenant, session.user_id, &request.client_id).await?
+                let resource = request.resource.as_deref();
+                storage::consents::find(&app.store.db(), &request.tenant, session.user_id, &request.client_id, resource).await?
             }
             _ => None,
         };

@@ -91,6 +91,28 @@ async fn someone_else_can_sign_in_from_the_consent_page() {
 }
 
 #[tokio::test]
+async fn consent_for_one_api_is_none_for_another() {
+    let server = TestServer::start().await;
+    for api in ["https://api.example", "https://api2.example"] {
+        server.client(json!({ "grant_types": [], "response_types": [], "resource_server": api })).await;
+    }
+    let app = server.client(json!({ "redirect_uris": [REDIRECT], "scope": "openid reports:read" })).await;
+    let flow = |scope: &str, api: &str| Flow::default().with("scope", scope).with("resource", api);
+    let mut browser = Browser::new(&server);
+    browser.authorize_as(&app.authorize_path(&flow("openid reports:read", "https://api.example")), "ada").await;
+    browser.authorize_as(&app.authorize_path(&flow("openid", "https://api2.example")), "ada").await;
+    for (scope, api, error) in [
+        ("openid reports:read", "https://api2.example", Some("consent_required")),
+        ("openid", "(absent)", Some("consent_required")),
+        ("openid", "https://api2.example", None),
+        ("openid reports:read", "https://api.example", None),
+    ] {
+        let answer = browser.get(&app.authorize_path(&flow(scope, api).with("prompt", "none"))).await;
+        assert_eq!(query(&answer.location(), "error").as_deref(), error, "{scope} {api}");
+    }
+}
+
+#[tokio::test]
 async fn a_consent_page_speaks_for_the_person_it_names() {
     let server = TestServer::start().await;
     let app = server.confidential().await;

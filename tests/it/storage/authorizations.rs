@@ -168,14 +168,14 @@ async fn an_interaction_goes_on_until_it_is_finished(database: &TestDatabase) {
 async fn a_consent_replaces_the_one_before(database: &TestDatabase) {
     let store = &database.store;
     let Household { client, user, tenant, .. } = Household::in_store(store).await;
-    for scope in ["openid", "openid email"] {
+    for (scope, resource) in [("openid", None), ("a:b", Some("https://api.example")), ("openid email", None)] {
         let consent = Consent {
             tenant,
             user_id: user.id,
             client_id: client.id.clone(),
+            resource: resource.map(str::to_owned),
             scope: Scope::parse(scope).unwrap(),
             claims: vec!["name".to_owned()],
-            resource: None,
             given_at: NOW,
         };
         write(store, |tx| {
@@ -183,8 +183,10 @@ async fn a_consent_replaces_the_one_before(database: &TestDatabase) {
             async move { consents::upsert(&tx, consent).await }
         })
         .await;
-        assert_eq!(consents::find(&store.db(), &tenant, user.id, &client.id).await.unwrap(), Some(consent));
+        assert_eq!(consents::find(&store.db(), &tenant, user.id, &client.id, resource).await.unwrap(), Some(consent));
     }
+    let at_api = consents::find(&store.db(), &tenant, user.id, &client.id, Some("https://api.example")).await.unwrap();
+    assert_eq!(at_api.unwrap().scope.to_string(), "a:b");
 }
 
 async fn a_grant_is_revoked_once(database: &TestDatabase) {

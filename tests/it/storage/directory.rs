@@ -205,7 +205,7 @@ async fn a_deleted_client_takes_everything_with_it(database: &TestDatabase) {
     assert!(codes::find(&store.db(), &presented_code).await.unwrap().is_none());
     assert!(refresh_tokens::find(&store.db(), &presented_refresh).await.unwrap().is_none());
     assert!(access_tokens::find(&store.db(), &presented_access).await.unwrap().is_none());
-    assert!(consents::find(&store.db(), &tenant, user.id, &client.id).await.unwrap().is_none());
+    assert!(consents::find(&store.db(), &tenant, user.id, &client.id, None).await.unwrap().is_none());
 }
 
 async fn a_change_is_heard_by_the_cache_at_once(database: &TestDatabase) {
