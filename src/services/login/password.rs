@@ -80,6 +80,8 @@ pub async fn sign_in(
             LoginRefusal::Throttled { retry_at: full.retry_at }
         })
     })?;
+    // From here on as if there were no such account.
+    let user = user.filter(|_| places.may_check());
     let is_right = match verify(app, user.as_ref(), password).await {
         Ok(is_right) => is_right,
         Err(Failure::Refused(Busy)) => {

@@ -16,8 +16,17 @@ use crate::{
 /// Places taken for one check.
 #[derive(Debug)]
 pub struct Places {
-    account: String,
     address: String,
+    name: String,
+    /// None: there was none left.
+    account: Option<String>,
+}
+
+impl Places {
+    /// Without a place of its own the account must not be checked. Nobody is told: it would show which two names are one account.
+    pub fn may_check(&self) -> bool {
+        self.account.is_some()
+    }
 }
 
 /// No place is left before this instant.
@@ -26,41 +35,44 @@ pub struct Full {
     pub retry_at: OffsetDateTime,
 }
 
-/// The account counts under its id whichever of its names was typed; a name without an account counts just the same.
-fn keys(call: &Call, tenant: &Tenant, user: Option<&User>, name: &str) -> Places {
-    let account = match user {
-        Some(user) => user.id.to_string(),
-        None => {
-            let digest = Digest::of(&login_name(name));
-            uuid::Uuid::from_slice(digest.0.get(..16).unwrap_or_default()).unwrap_or_default().to_string()
-        }
-    };
+/// Of the address, of the name as it was typed, and of the account whichever of its names that is.
+fn keys(call: &Call, tenant: &Tenant, user: Option<&User>, name: &str) -> [String; 3] {
     let Tenant { organization, environment } = tenant;
-    Places {
-        account: format!("password:{organization}:{environment}:{account}"),
-        address: format!("password:{}", call.peer_network()),
-    }
+    let digest = Digest::of(&login_name(name));
+    let name = uuid::Uuid::from_slice(digest.0.get(..16).unwrap_or_default()).unwrap_or_default().to_string();
+    let account = user.map_or_else(|| format!("none:{name}"), |user| user.id.to_string());
+    [
+        format!("password:{}", call.peer_network()),
+        format!("password:{organization}:{environment}:{name}"),
+        format!("password:{organization}:{environment}:{account}"),
+    ]
 }
 
+/// Refused where the address or the name has none left; either says nothing about an account.
 pub async fn take(app: &App, call: &Call, tenant: &Tenant, user: Option<&User>, name: &str) -> Result<Places, Failure<Full>> {
-    let places = keys(call, tenant, user, name);
+    let keys = keys(call, tenant, user, name);
     let (window, login) = (app.config.login.attempts_window, &app.config.login);
-    let taken = &places;
-    app.store
+    let [address, name, account] = &keys;
+    let place = app
+        .store
         .write("login.throttle", |tx| async move {
-            for (key, limit) in [(&taken.account, login.attempts), (&taken.address, login.attempts_per_address)] {
+            // The address first: one that is refused takes no place of anybody's account.
+            for (key, limit) in [(address, login.attempts_per_address), (name, login.attempts)] {
                 match storage::attempts::take(&tx, key, limit, window, call.now).await? {
                     Place::Taken => {}
                     Place::Full { retry_at } => return Err(Failure::Refused(Full { retry_at })),
                 }
             }
-            Ok(())
+            Ok(storage::attempts::take(&tx, account, login.attempts, window, call.now).await?)
         })
         .await?;
-    Ok(places)
+    let [address, name, account] = keys;
+    Ok(Places { address, name, account: (place == Place::Taken).then_some(account) })
 }
 
 pub async fn give_back(tx: &storage::Tx, call: &Call, places: &Places) -> Result<(), Fault> {
-    storage::attempts::give_back(tx, &places.account, call.now).await?;
-    storage::attempts::give_back(tx, &places.address, call.now).await
+    for key in [&places.address, &places.name].into_iter().chain(&places.account) {
+        storage::attempts::give_back(tx, key, call.now).await?;
+    }
+    Ok(())
 }

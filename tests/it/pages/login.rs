@@ -70,15 +70,17 @@ async fn se_13_se_14_so_many_guesses_and_no_more_whatever_name_is_typed() {
     }
     // Even the right password waits now; the same account by its other name, too (SE-14).
     for name in ["ada", "ada@example.org"] {
+        assert_eq!(attempt(&mut browser, &page, name, PASSWORD).await.reason, Some("login.mismatch"), "{name}");
+    }
+    // A name that was typed too often is told to wait, whether or not it is anybody's.
+    for name in ["ada", "nobody"] {
+        for _ in 0..10 {
+            attempt(&mut browser, &page, name, "wrong").await;
+        }
         let answer = attempt(&mut browser, &page, name, PASSWORD).await;
         assert_eq!((answer.status, answer.reason), (429, Some("login.throttled")), "{name}");
         assert!(!answer.header(header::RETRY_AFTER).is_empty());
     }
-    // A name without an account is counted just the same.
-    for _ in 0..10 {
-        attempt(&mut browser, &page, "nobody", "wrong").await;
-    }
-    assert_eq!(attempt(&mut browser, &page, "nobody", "wrong").await.status, 429);
     // Nobody else is locked out, and the window ends.
     assert_eq!(attempt(&mut Browser::new(&server), &page, "grace", "wrong").await.status, 403);
     server.wait(Duration::minutes(16));
@@ -109,6 +111,41 @@ async fn se_14_an_address_is_counted_whatever_it_says_it_is() {
         }
         assert_eq!(statuses, [400, 400, last], "{addresses:?}");
     }
+}
+
+#[tokio::test]
+async fn se_11_nobody_learns_which_two_names_are_one_account() {
+    let server = TestServer::start().await;
+    let mut sequences = Vec::new();
+    for (username, email) in [("ada", "ada@example.org"), ("ghost", "ghost@example.org")] {
+        let mut browser = Browser::new(&server);
+        let page = login_page(&server, &mut browser).await;
+        let mut answers = Vec::new();
+        for name in [[username; 10], [email; 10]].into_iter().flatten() {
+            answers.push(attempt(&mut browser, &page, name, "wrong").await.status);
+        }
+        answers.push(attempt(&mut browser, &page, email, "wrong").await.status);
+        sequences.push(answers);
+    }
+    assert_eq!(sequences[0], sequences[1]);
+    assert_eq!((sequences[0][10], sequences[0][20]), (400, 429));
+}
+
+#[tokio::test]
+async fn se_13_an_address_that_is_refused_takes_no_place_of_an_account() {
+    let server = TestServer::start_with("login.attempts_per_address = 5").await;
+    let mut browser = Browser::new(&server);
+    let page = login_page(&server, &mut browser).await;
+    for guess in 0..5 {
+        assert_eq!(attempt(&mut browser, &page, &format!("nobody{guess}"), "wrong").await.status, 400);
+    }
+    for _ in 0..12 {
+        assert_eq!(attempt(&mut browser, &page, "ada", "wrong").await.status, 429);
+    }
+    let elsewhere = server.from("203.0.113.9".parse().unwrap());
+    let mut honest = Browser::new(&elsewhere);
+    let page = login_page(&elsewhere, &mut honest).await;
+    assert_eq!(attempt(&mut honest, &page, "ada", PASSWORD).await.status, 303);
 }
 
 #[tokio::test]
