@@ -13,7 +13,7 @@ use crate::model::{
 /// The `typ` of its header. RFC 9068 §2.1.
 pub const TYPE: &str = "at+jwt";
 
-/// RFC 9068 §2.2, and `org_id`, `env`, `grant_id` of our own.
+/// RFC 9068 §2.2, and `org_id`, `env`, `grant_id`, `client_id_issued_at` of our own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AccessTokenClaims {
     pub iss: String,
@@ -35,6 +35,9 @@ pub struct AccessTokenClaims {
     /// The grant that it hangs from; absent when the client acts for itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant_id: Option<GrantId>,
+    /// In its place then: when the client was made (RFC 7591 §3.2.1), since another may have the same identifier later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id_issued_at: Option<i64>,
 }
 
 impl AccessTokenClaims {

@@ -136,6 +136,7 @@ fn access(
                 org_id: client.tenant.organization,
                 env: client.tenant.environment,
                 grant_id: grant.map(|grant| grant.id),
+                client_id_issued_at: grant.is_none().then(|| client.created_at.unix_timestamp()),
             };
             let claims = match grant {
                 Some(grant) => claims.authenticated(&grant.authentication),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     app::{App, call::Call, verified::Known},
     model::{
+        client::Client,
         fault::Fault,
         grant::Grant,
         id::{AccessTokenId, ClientId, GrantId},
@@ -33,6 +34,8 @@ pub struct LiveToken {
     pub expires_at: i64,
     /// None: the client acts for itself.
     pub user: Option<Box<(User, Grant)>>,
+    /// Of a client made at this instant, and of no other with its identifier. None: what it hangs from goes with its client.
+    client_id_issued_at: Option<i64>,
 }
 
 impl LiveToken {
@@ -52,7 +55,10 @@ pub async fn read(app: &App, call: &Call, token: &str) -> Result<Option<LiveToke
     };
     let Some(token) = read else { return Ok(None) };
     let client = app.store.client(&token.client_id).await?;
-    Ok(client.is_some_and(|client| client.client.tenant == token.tenant).then_some(token))
+    let is_its_client = |client: &Client| {
+        client.tenant == token.tenant && token.client_id_issued_at.is_none_or(|at| at == client.created_at.unix_timestamp())
+    };
+    Ok(client.is_some_and(|client| is_its_client(&client.client)).then_some(token))
 }
 
 async fn read_opaque(app: &App, call: &Call, presented: &Presented) -> Result<Option<LiveToken>, Fault> {
@@ -71,6 +77,7 @@ async fn read_opaque(app: &App, call: &Call, presented: &Presented) -> Result<Op
         issued_at: token.issued_at.unix_timestamp(),
         expires_at: token.expires_at.unix_timestamp(),
         user,
+        client_id_issued_at: None,
     }))
 }
 
@@ -89,6 +96,7 @@ async fn read_jwt(app: &App, call: &Call, token: &str) -> Result<Option<LiveToke
         issued_at: claims.iat,
         expires_at: claims.exp,
         user,
+        client_id_issued_at: claims.client_id_issued_at,
     }))
 }
 

@@ -1,8 +1,13 @@
 //! `/oauth/introspect`.
 
+use keyward::{
+    model::{id::ClientId, secret::Secret},
+    services::clients::manage::{self, Imported},
+};
 use serde_json::json;
+use time::Duration;
 
-use crate::support::{Flow, TestServer, refused, relying_party::REDIRECT};
+use crate::support::{Flow, RelyingParty, TestServer, refused, relying_party::REDIRECT};
 
 #[tokio::test]
 async fn a_client_sees_its_own_tokens() {
@@ -100,4 +105,34 @@ async fn ir_10_each_caller_gets_an_answer_of_its_own_each_time() {
     for caller in [&app, &other, &api] {
         assert_eq!(caller.introspect(&token).await.body, "{\"active\":false}");
     }
+}
+
+const SECRET: &str = "brought from elsewhere";
+
+/// A client that brought its identifier along.
+async fn import(server: &TestServer) -> RelyingParty<'_> {
+    let metadata = json!({ "client_name": "Imported", "grant_types": ["client_credentials"], "response_types": [] });
+    let imported = Imported { id: ClientId::import("imp-1").unwrap(), secret: Some(Secret::new(SECRET)) };
+    let metadata = metadata.as_object().unwrap().clone();
+    manage::create(&server.app, &server.tenant, metadata, Some(imported), server.app.clock.now()).await.unwrap();
+    RelyingParty { server, id: "imp-1".to_owned(), secret: Some(SECRET.to_owned()) }
+}
+
+#[tokio::test]
+async fn a_token_of_a_deleted_client_stays_dead_when_its_id_is_taken_again() {
+    let server = TestServer::start().await;
+    let own = [("grant_type", "client_credentials")];
+    let app = import(&server).await;
+    let token = app.token(&own).await.text("access_token");
+    assert_eq!(app.introspect(&token).await.json()["active"], true);
+    server.wait(Duration::seconds(2));
+    manage::delete(&server.app, &server.tenant, &ClientId(app.id.clone())).await.unwrap();
+    let again = import(&server).await;
+    assert_eq!(again.introspect(&token).await.body, "{\"active\":false}");
+    let fresh = again.token(&own).await.text("access_token");
+    assert_eq!(again.introspect(&fresh).await.json()["active"], true);
+    // Whatever the clock said when the client was made.
+    server.wait(-Duration::hours(1));
+    let early = again.token(&own).await.text("access_token");
+    assert_eq!(again.introspect(&early).await.json()["active"], true);
 }
