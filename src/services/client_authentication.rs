@@ -1,8 +1,7 @@
-//! Which client is calling, proven. Reads the cached client and verifies; writes nothing: replay marks are for the caller's transaction.
+//! Which client is calling, proven. Reads the cached client and verifies. Writes nothing but the mark of an assertion: it is spent as
+//! soon as it has proven anything, so that no refusal that follows leaves it good.
 
 use std::sync::Arc;
-
-use time::OffsetDateTime;
 
 use crate::{
     app::{App, call::Call},
@@ -12,35 +11,29 @@ use crate::{
         fault::{Failure, Fault},
         id::ClientId,
         names::AuthMethod,
-        secret::Digest,
     },
     protocol::{
-        client::authentication::{self, Presented, PresentedProof, assertion, secret},
+        client::authentication::{
+            self, Presented, PresentedProof,
+            assertion::{self, Accepted},
+            secret,
+        },
         error::{ErrorCode, OAuthError},
         params::Params,
     },
-    storage::{self, Inserted, Tx},
+    storage::{self, Inserted},
 };
 
 /// Under which sealed client secrets are kept.
 pub const SECRET_PURPOSE: &str = "client_secret";
 
-#[derive(Debug)]
-pub struct Proof {
-    pub client: Arc<RegisteredClient>,
-    pub replay_marks: Vec<ReplayMark>,
-}
-
-/// Something that may be shown once.
-#[derive(Debug)]
-pub struct ReplayMark {
-    pub issuer: String,
-    pub jti: Digest,
-    pub expires_at: OffsetDateTime,
-}
-
 /// `authorization` holds every `Authorization` header of the request.
-pub async fn prove(app: &App, call: &Call, authorization: &[&[u8]], params: &Params) -> Result<Proof, Failure<OAuthError>> {
+pub async fn prove(
+    app: &App,
+    call: &Call,
+    authorization: &[&[u8]],
+    params: &Params,
+) -> Result<Arc<RegisteredClient>, Failure<OAuthError>> {
     let presented = authentication::read(authorization, params).map_err(Failure::Refused)?;
     if app.failures.are_too_many(call.peer_network()) {
         return Err(Failure::Refused(OAuthError::new(
@@ -53,41 +46,46 @@ pub async fn prove(app: &App, call: &Call, authorization: &[&[u8]], params: &Par
     let is_known = client.is_some();
     let proven = match client {
         None => Err(OAuthError::invalid_client("client.unknown")),
-        Some(client) => verify(app, call, &client, &presented)?.map(|replay_marks| Proof { client, replay_marks }),
+        Some(client) => verify(app, call, &client, &presented)?.map(|assertion| (client, assertion)),
     };
     if is_known && proven.is_err() {
         // A known client may come from memory, an unknown one costs a query that finds nothing: so that time does not tell which it was,
         // a failure always costs that query.
         storage::clients::find(&app.store.db(), &ClientId(String::new())).await?;
     }
-    proven.map_err(|error| {
+    let (client, assertion) = proven.map_err(|error| {
         app.failures.count(call.peer_network());
         let client = presented.client_id.0.chars().take(128).collect();
         super::events::tell(call, &Event::ClientAuthenticationFailed { client: ClientId(client) });
         Failure::Refused(error)
-    })
+    })?;
+    if let Some(assertion) = assertion {
+        spend(app, &client.client.id, &assertion).await?;
+    }
+    Ok(client)
 }
 
+/// The assertion that it was proven by, if it was one: good once.
 fn verify(
     app: &App,
     call: &Call,
     registered: &RegisteredClient,
     presented: &Presented,
-) -> Result<Result<Vec<ReplayMark>, OAuthError>, Fault> {
+) -> Result<Result<Option<Accepted>, OAuthError>, Fault> {
     let method = registered.client.metadata.token_endpoint_auth_method;
     if !presented.proof.fits(method) {
         return Ok(Err(OAuthError::invalid_client("client.other_method")));
     }
     let live = || registered.secrets.iter().filter(|secret| secret.is_live(call.now));
     Ok(match &presented.proof {
-        PresentedProof::Nothing => Ok(Vec::new()),
+        PresentedProof::Nothing => Ok(None),
         PresentedProof::Basic(secret) | PresentedProof::Post(secret) => {
             let digests = live().filter_map(|kept| match &kept.kept {
                 KeptSecret::Digest(digest) => Some(*digest),
                 KeptSecret::Sealed(_) => None,
             });
             match secret::is_one_of(secret, digests) {
-                true => Ok(Vec::new()),
+                true => Ok(None),
                 false => Err(OAuthError::invalid_client("client.wrong_secret")),
             }
         }
@@ -98,9 +96,7 @@ fn verify(
             };
             let context =
                 assertion::Context { client: &registered.client, secrets: &secrets, issuer: &app.config.issuer, now: call.now };
-            assertion::verify(jwt, &context).map(|accepted| {
-                vec![ReplayMark { issuer: presented.client_id.to_string(), jti: accepted.jti, expires_at: accepted.expires_at }]
-            })
+            assertion::verify(jwt, &context).map(Some)
         }
     })
 }
@@ -114,13 +110,13 @@ fn opened<'a>(app: &App, secrets: impl Iterator<Item = &'a ClientSecret>) -> Res
         .collect()
 }
 
-/// Spends the marks; one that exists already refuses the request.
-pub async fn spend(tx: &Tx, marks: &[ReplayMark]) -> Result<(), Failure<OAuthError>> {
-    for mark in marks {
-        match storage::replay_marks::insert(tx, &mark.issuer, &mark.jti, mark.expires_at).await? {
-            Inserted::Now => {}
-            Inserted::Exists => return Err(Failure::Refused(OAuthError::invalid_client("assertion.replayed"))),
-        }
-    }
-    Ok(())
+async fn spend(app: &App, issuer: &ClientId, assertion: &Accepted) -> Result<(), Failure<OAuthError>> {
+    app.store
+        .write("client.assertion", |tx| async move {
+            match storage::replay_marks::insert(&tx, issuer.as_str(), &assertion.jti, assertion.expires_at).await? {
+                Inserted::Now => Ok(()),
+                Inserted::Exists => Err(Failure::Refused(OAuthError::invalid_client("assertion.replayed"))),
+            }
+        })
+        .await
 }

@@ -2,13 +2,13 @@
 
 use crate::{
     app::{App, call::Call},
-    model::{fault::Failure, id::RefreshTokenId, secret::Presented},
+    model::{client::Client, fault::Failure, id::RefreshTokenId, secret::Presented},
     protocol::{
         error::OAuthError,
         params::Params,
         token::introspection::{ActiveToken, Introspection, may_see},
     },
-    services::client_authentication::{self, Proof},
+    services::client_authentication,
     storage,
 };
 
@@ -21,25 +21,21 @@ pub async fn answer(
     params: &Params,
 ) -> Result<Introspection, Failure<OAuthError>> {
     params.refuse_repeated().map_err(Failure::Refused)?;
-    let proof = client_authentication::prove(app, call, authorization, params).await?;
-    if proof.client.client.metadata.is_public() {
+    let registered = client_authentication::prove(app, call, authorization, params).await?;
+    let caller = &registered.client;
+    if caller.metadata.is_public() {
         return Err(Failure::Refused(OAuthError::invalid_client("introspection.public_client")));
     }
     let token = params.require("token").map_err(Failure::Refused)?;
-    if !proof.replay_marks.is_empty() {
-        let marks = &proof.replay_marks;
-        app.store.write("introspect", |tx| async move { client_authentication::spend(&tx, marks).await }).await?;
-    }
     let found = match Presented::parse(RefreshTokenId::PREFIX, token) {
-        Some(presented) => refresh_token(app, call, &proof, &presented).await?,
-        None => access_token(app, call, &proof, token).await?,
+        Some(presented) => refresh_token(app, call, caller, &presented).await?,
+        None => access_token(app, call, caller, token).await?,
     };
     Ok(found.map_or(Introspection::INACTIVE, |token| Introspection::Active(Box::new(token))))
 }
 
-async fn access_token(app: &App, call: &Call, proof: &Proof, token: &str) -> Result<Option<ActiveToken>, Failure<OAuthError>> {
+async fn access_token(app: &App, call: &Call, caller: &Client, token: &str) -> Result<Option<ActiveToken>, Failure<OAuthError>> {
     let Some(token) = live::read(app, call, token).await? else { return Ok(None) };
-    let caller = &proof.client.client;
     Ok(may_see(caller, &token.client_id, token.tenant, Some(&token.audience)).then(|| ActiveToken {
         active: true,
         sub: token.subject(),
@@ -61,13 +57,13 @@ async fn access_token(app: &App, call: &Call, proof: &Proof, token: &str) -> Res
 async fn refresh_token(
     app: &App,
     call: &Call,
-    proof: &Proof,
+    caller: &Client,
     presented: &Presented,
 ) -> Result<Option<ActiveToken>, Failure<OAuthError>> {
     let db = app.store.db();
     let Some(token) = storage::refresh_tokens::find(&db, presented).await? else { return Ok(None) };
     let is_unused = token.use_state == crate::model::token::RefreshUse::Unused;
-    if !is_unused || token.has_expired(call.now) || !may_see(&proof.client.client, &token.client_id, token.tenant, None) {
+    if !is_unused || token.has_expired(call.now) || !may_see(caller, &token.client_id, token.tenant, None) {
         return Ok(None);
     }
     let live = storage::grants::liveness(&db, token.grant_id, None).await?;

@@ -8,7 +8,7 @@ pub mod revoke;
 
 use crate::{
     app::{App, call::Call},
-    model::{fault::Failure, names::GrantType},
+    model::{client::Client, fault::Failure, names::GrantType},
     protocol::{
         error::{ErrorCode, OAuthError},
         params::Params,
@@ -16,10 +16,7 @@ use crate::{
     },
 };
 
-use super::{
-    client_authentication::{self, Proof},
-    signing_keys,
-};
+use super::{client_authentication, signing_keys};
 
 /// `authorization` holds every `Authorization` header of the request.
 pub async fn answer(
@@ -30,12 +27,13 @@ pub async fn answer(
 ) -> Result<TokenResponse, Failure<OAuthError>> {
     params.refuse_repeated().map_err(Failure::Refused)?;
     let grant_type = params.require("grant_type").map_err(Failure::Refused)?;
-    let proof = client_authentication::prove(app, call, authorization, params).await?;
-    let grant_type = allowed(grant_type, &proof).map_err(Failure::Refused)?;
+    let registered = client_authentication::prove(app, call, authorization, params).await?;
+    let client = &registered.client;
+    let grant_type = allowed(grant_type, client).map_err(Failure::Refused)?;
     let plan = match grant_type {
-        GrantType::ClientCredentials => grants::client_credentials::redeem(app, call, &proof, params).await?,
-        GrantType::AuthorizationCode => grants::authorization_code::redeem(app, call, &proof, params).await?,
-        GrantType::RefreshToken => grants::refresh_token::redeem(app, call, &proof, params).await?,
+        GrantType::ClientCredentials => grants::client_credentials::redeem(app, call, client, params).await?,
+        GrantType::AuthorizationCode => grants::authorization_code::redeem(app, call, client, params).await?,
+        GrantType::RefreshToken => grants::refresh_token::redeem(app, call, client, params).await?,
     };
     signing_keys::refresh(app, call.now).await?;
     // Signed after the commit: nothing is held open for it, and if it fails no code yields a second set of tokens.
@@ -44,11 +42,11 @@ pub async fn answer(
     Ok(response)
 }
 
-fn allowed(grant_type: &str, proof: &Proof) -> Result<GrantType, OAuthError> {
+fn allowed(grant_type: &str, client: &Client) -> Result<GrantType, OAuthError> {
     let known: GrantType = grant_type.parse().map_err(|_| {
         OAuthError::new(ErrorCode::UnsupportedGrantType, "grant_type.unsupported", "The `grant_type` is not supported.")
     })?;
-    if proof.client.client.metadata.may_use(known) {
+    if client.metadata.may_use(known) {
         Ok(known)
     } else {
         Err(OAuthError::new(

@@ -21,18 +21,16 @@ use super::live;
 /// Ok for whatever the client could not use anyway: there is nothing to tell it (§2.2).
 pub async fn answer(app: &App, call: &Call, authorization: &[&[u8]], params: &Params) -> Result<(), Failure<OAuthError>> {
     params.refuse_repeated().map_err(Failure::Refused)?;
-    let proof = client_authentication::prove(app, call, authorization, params).await?;
+    let registered = client_authentication::prove(app, call, authorization, params).await?;
     let token = params.require("token").map_err(Failure::Refused)?;
-    let client = &proof.client.client;
+    let client = &registered.client;
     let access_token = match Presented::parse(RefreshTokenId::PREFIX, token) {
         Some(_) => None,
         None => live::read(app, call, token).await?.filter(|live| live.client_id == client.id),
     };
-    let marks = &proof.replay_marks;
     let access_token = access_token.as_ref();
     app.store
         .write("revoke", |tx| async move {
-            client_authentication::spend(&tx, marks).await?;
             if let Some(presented) = Presented::parse(RefreshTokenId::PREFIX, token) {
                 let found = storage::refresh_tokens::find(&tx, &presented).await?;
                 if let Some(token) = found.filter(|token| token.client_id == client.id) {

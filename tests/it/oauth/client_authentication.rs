@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Counts, Flow, TestServer, refused,
-    relying_party::{REDIRECT, basic},
+    relying_party::{JWT_BEARER, REDIRECT, basic},
     server::ClientKey,
 };
 
@@ -147,6 +147,38 @@ async fn ca_10_ca_11_ca_13_ca_14_assertions_prove_a_client_once() {
     for alg in ["none", "HS256"] {
         let attack = send(key.forge(&good(), alg)).await;
         assert_eq!(attack.status, 401, "{alg}: {attack:?}");
+    }
+}
+
+#[tokio::test]
+async fn ca_14_an_assertion_is_spent_even_when_its_request_is_refused() {
+    let server = TestServer::start().await;
+    let key = ClientKey::new();
+    let app = server
+        .client(machine(json!({
+            "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key.public()] }, "redirect_uris": [REDIRECT],
+            "grant_types": ["client_credentials", "authorization_code", "refresh_token"], "response_types": ["code"],
+        })))
+        .await;
+    let refusals = [
+        ("/oauth/token", vec![("grant_type", "client_credentials"), ("scope", "nope")], "invalid_scope"),
+        ("/oauth/token", vec![("grant_type", "client_credentials"), ("resource", "https://no.example")], "invalid_target"),
+        ("/oauth/token", vec![("grant_type", "password")], "unsupported_grant_type"),
+        ("/oauth/token", vec![("grant_type", "authorization_code")], "invalid_request"),
+        ("/oauth/token", vec![("grant_type", "authorization_code"), ("code", "x")], "invalid_grant"),
+        ("/oauth/token", vec![("grant_type", "refresh_token"), ("refresh_token", "x")], "invalid_grant"),
+        ("/oauth/introspect", vec![], "invalid_request"),
+        ("/oauth/revoke", vec![], "invalid_request"),
+    ];
+    for (path, attempt, error) in refusals {
+        let now = server.now();
+        let claims = json!({ "iss": app.id, "sub": app.id, "aud": server.issuer(), "jti": server.app.randomness.uuid_v4(), "iat": now, "exp": now + 60 });
+        let assertion = key.sign(&claims);
+        let proof = [("client_assertion_type", JWT_BEARER), ("client_assertion", assertion.as_str())];
+        let refused = server.post(path, &[&attempt[..], &proof[..]].concat()).await;
+        assert_eq!(refused.json()["error"], error, "{path} {attempt:?}: {refused:?}");
+        let again = [&[("grant_type", "client_credentials")][..], &proof[..]].concat();
+        server.post("/oauth/token", &again).await.assert_refused("invalid_client", "assertion.replayed");
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     app::{App, call::Call},
     model::{
+        client::Client,
         event::Event,
         fault::{Failure, Fault},
         grant::RevocationReason,
@@ -14,21 +15,18 @@ use crate::{
         token::redemption::{self, Burn, Redemption},
     },
     services::{
-        client_authentication::{self, Proof},
         events,
         token::issue::{self, Plan},
     },
     storage::{self, Tx, codes::Consumed},
 };
 
-pub async fn redeem(app: &App, call: &Call, proof: &Proof, params: &Params) -> Result<Plan, Failure<OAuthError>> {
+pub async fn redeem(app: &App, call: &Call, client: &Client, params: &Params) -> Result<Plan, Failure<OAuthError>> {
     let code = params.require("code").map_err(Failure::Refused)?;
     let presented = Presented::parse("ac", code).ok_or_else(|| Failure::Refused(unknown("code.malformed")))?;
+    let presented = &presented;
     app.store
-        .write("token.authorization_code", |tx| async move {
-            client_authentication::spend(&tx, &proof.replay_marks).await?;
-            exchange(&tx, app, call, proof, params, &presented).await
-        })
+        .write("token.authorization_code", |tx| async move { exchange(&tx, app, call, client, params, presented).await })
         .await
 }
 
@@ -36,11 +34,10 @@ async fn exchange(
     tx: &Tx,
     app: &App,
     call: &Call,
-    proof: &Proof,
+    client: &Client,
     params: &Params,
     presented: &Presented,
 ) -> Result<Plan, Failure<OAuthError>> {
-    let client = &proof.client.client;
     let Some(code) = storage::codes::find(tx, presented).await? else {
         return Err(Failure::Refused(unknown("code.unknown")));
     };

@@ -1,46 +1,37 @@
-//! A client's own token. A JWT writes nothing but replay marks. RFC 6749 §4.4.
+//! A client's own token. A JWT writes nothing. RFC 6749 §4.4.
 
 use crate::{
     app::{App, call::Call},
-    model::{client::AccessTokenFormat, fault::Failure},
+    model::{
+        client::{AccessTokenFormat, Client},
+        fault::Failure,
+    },
     protocol::{
         error::{ErrorCode, OAuthError},
         params::Params,
         token::client_credentials,
     },
-    services::{
-        client_authentication::{self, Proof},
-        token::issue::{self, Plan},
-    },
+    services::token::issue::{self, Plan},
     storage,
 };
 
-pub async fn redeem(app: &App, call: &Call, proof: &Proof, params: &Params) -> Result<Plan, Failure<OAuthError>> {
-    let client = &proof.client.client;
+pub async fn redeem(app: &App, call: &Call, client: &Client, params: &Params) -> Result<Plan, Failure<OAuthError>> {
     let scope = client_credentials::decide(client, params).map_err(Failure::Refused)?;
-    let resource = resource(app, proof, params).await?;
+    let resource = resource(app, client, params).await?;
     let plan = issue::for_client(app, call, client, scope, resource.as_deref());
-    let writes = !proof.replay_marks.is_empty() || client.metadata.access_token_format == AccessTokenFormat::Opaque;
-    if writes {
+    if client.metadata.access_token_format == AccessTokenFormat::Opaque {
         let plan = &plan;
-        app.store
-            .write("token.client_credentials", |tx| async move {
-                client_authentication::spend(&tx, &proof.replay_marks).await?;
-                issue::record(&tx, plan).await?;
-                Ok(())
-            })
-            .await?;
+        app.store.write("token.client_credentials", |tx| async move { Ok(issue::record(&tx, plan).await?) }).await?;
     }
     Ok(plan)
 }
 
 /// RFC 8707 §2.2: a registered resource server of the client's tenant, at most one.
-async fn resource(app: &App, proof: &Proof, params: &Params) -> Result<Option<String>, Failure<OAuthError>> {
+async fn resource(app: &App, client: &Client, params: &Params) -> Result<Option<String>, Failure<OAuthError>> {
     let mut named = params.all("resource");
     let (resource, other) = (named.next(), named.next());
     let Some(resource) = resource else { return Ok(None) };
-    let tenant = &proof.client.client.tenant;
-    if other.is_none() && storage::clients::has_resource_server(&app.store.db(), tenant, resource).await? {
+    if other.is_none() && storage::clients::has_resource_server(&app.store.db(), &client.tenant, resource).await? {
         return Ok(Some(resource.to_owned()));
     }
     Err(Failure::Refused(OAuthError::new(

@@ -3,6 +3,7 @@
 use crate::{
     app::{App, call::Call},
     model::{
+        client::Client,
         event::Event,
         fault::{Failure, Fault},
         grant::RevocationReason,
@@ -17,21 +18,18 @@ use crate::{
         },
     },
     services::{
-        client_authentication::{self, Proof},
         events,
         token::issue::{self, Plan, Renewal},
     },
     storage::{self, Tx},
 };
 
-pub async fn redeem(app: &App, call: &Call, proof: &Proof, params: &Params) -> Result<Plan, Failure<OAuthError>> {
+pub async fn redeem(app: &App, call: &Call, client: &Client, params: &Params) -> Result<Plan, Failure<OAuthError>> {
     let token = params.require("refresh_token").map_err(Failure::Refused)?;
     let presented = Presented::parse("rt", token).ok_or_else(|| Failure::Refused(unknown("refresh_token.malformed")))?;
+    let presented = &presented;
     app.store
-        .write("token.refresh_token", |tx| async move {
-            client_authentication::spend(&tx, &proof.replay_marks).await?;
-            exchange(&tx, app, call, proof, params, &presented).await
-        })
+        .write("token.refresh_token", |tx| async move { exchange(&tx, app, call, client, params, presented).await })
         .await
 }
 
@@ -39,11 +37,10 @@ async fn exchange(
     tx: &Tx,
     app: &App,
     call: &Call,
-    proof: &Proof,
+    client: &Client,
     params: &Params,
     presented: &Presented,
 ) -> Result<Plan, Failure<OAuthError>> {
-    let client = &proof.client.client;
     let Some(token) = storage::refresh_tokens::find(tx, presented).await? else {
         return Err(Failure::Refused(unknown("refresh_token.unknown")));
     };
