@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use crate::{
     app::{App, call::Call},
     model::{
+        client::Client,
         event::Event,
         fault::Failure,
         grant::RevocationReason,
@@ -13,7 +14,7 @@ use crate::{
     },
     protocol::{error::OAuthError, params::Params},
     services::{client_authentication, events},
-    storage,
+    storage::{self, Inserted},
 };
 
 use super::live;
@@ -24,29 +25,38 @@ pub async fn answer(app: &App, call: &Call, authorization: &[&[u8]], params: &Pa
     let registered = client_authentication::prove(app, call, authorization, params).await?;
     let token = params.require("token").map_err(Failure::Refused)?;
     let client = &registered.client;
-    let access_token = match Presented::parse(RefreshTokenId::PREFIX, token) {
-        Some(_) => None,
-        None => live::read(app, call, token).await?.filter(|live| live.client_id == client.id),
+    let was_alive = match Presented::parse(RefreshTokenId::PREFIX, token) {
+        Some(presented) => end_grant(app, call, client, &presented).await?,
+        None => end_access_token(app, call, client, token).await?,
     };
-    let access_token = access_token.as_ref();
+    if was_alive {
+        events::tell(call, &Event::TokenRevoked { client: client.id.clone() });
+    }
+    Ok(())
+}
+
+async fn end_grant(app: &App, call: &Call, client: &Client, presented: &Presented) -> Result<bool, Failure<OAuthError>> {
     app.store
         .write("revoke", |tx| async move {
-            if let Some(presented) = Presented::parse(RefreshTokenId::PREFIX, token) {
-                let found = storage::refresh_tokens::find(&tx, &presented).await?;
-                if let Some(token) = found.filter(|token| token.client_id == client.id) {
-                    storage::grants::revoke(&tx, token.grant_id, RevocationReason::RevokedByClient, call.now).await?;
-                }
-            } else if let Some(live) = access_token {
-                // Works for both forms: what a JWT has no row for, this mark says.
-                let end = OffsetDateTime::from_unix_timestamp(live.expires_at).unwrap_or(call.now);
-                storage::revoked_tokens::insert(&tx, live.id, end).await?;
-                if Presented::parse(AccessTokenId::PREFIX, token).is_some() {
-                    storage::access_tokens::delete(&tx, live.id).await?;
-                }
-            }
-            Ok(())
+            let found = storage::refresh_tokens::find(&tx, presented).await?;
+            let Some(token) = found.filter(|token| token.client_id == client.id) else { return Ok(false) };
+            Ok(storage::grants::revoke(&tx, token.grant_id, RevocationReason::RevokedByClient, call.now).await?)
         })
-        .await?;
-    events::tell(call, &Event::TokenRevoked { client: client.id.clone() });
-    Ok(())
+        .await
+}
+
+/// An opaque one is deleted; a JWT, which has no row, leaves a mark.
+async fn end_access_token(app: &App, call: &Call, client: &Client, token: &str) -> Result<bool, Failure<OAuthError>> {
+    let live = live::read(app, call, token).await?.filter(|live| live.client_id == client.id);
+    let Some(live) = live else { return Ok(false) };
+    let is_opaque = Presented::parse(AccessTokenId::PREFIX, token).is_some();
+    let end = OffsetDateTime::from_unix_timestamp(live.expires_at).unwrap_or(call.now);
+    app.store
+        .write("revoke", |tx| async move {
+            Ok(match is_opaque {
+                true => storage::access_tokens::delete(&tx, live.id).await?,
+                false => storage::revoked_tokens::insert(&tx, live.id, end).await? == Inserted::Now,
+            })
+        })
+        .await
 }

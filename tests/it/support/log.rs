@@ -24,6 +24,12 @@ impl Sink {
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
+
+    /// How often this event was told of whatever has this id.
+    pub fn count(&self, event: &str, id: &str) -> usize {
+        let name = format!("event=\"{event}\"");
+        self.text().lines().filter(|line| line.contains(&name) && line.contains(id)).count()
+    }
 }
 
 /// From the first call on; other cases write into it too.
