@@ -1,11 +1,16 @@
 //! The same thing asked for many times at once: on one node, and, where the database is PostgreSQL, on two.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use keyward::{
-    model::{fault::Failure, grant::RevocationReason, secret::Secret},
+    model::{
+        fault::{Failure, Fault},
+        grant::RevocationReason,
+        id::ClientId,
+        secret::Secret,
+    },
     services::directory::users,
-    storage,
+    storage::{self, Store, Tx},
 };
 use serde_json::json;
 use time::Duration;
@@ -14,7 +19,7 @@ use tokio::sync::{Barrier, Notify};
 use crate::support::{
     Answer, Browser, Flow, TestServer,
     browser::form,
-    database,
+    database, log,
     relying_party::{REDIRECT, VERIFIER, basic, query},
     server::{ClientKey, PASSWORD},
 };
@@ -61,10 +66,12 @@ fn owned(fields: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn cd_02_one_code_is_exchanged_once_and_the_race_ends_its_grant() {
+    let log = log::captured();
     let server = TestServer::start().await;
     let nodes = nodes(&server).await;
     let app = server.confidential().await;
     let authorization = basic(&app.id, app.secret.as_deref().unwrap());
+    let mut replays = 0;
     for _ in 0..ROUNDS {
         let code = app.code(&Flow::openid()).await;
         let form = owned(&[("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", REDIRECT)]);
@@ -73,11 +80,14 @@ async fn cd_02_one_code_is_exchanged_once_and_the_race_ends_its_grant() {
         assert_eq!(won.len(), 1, "{answers:?}");
         for lost in answers.iter().filter(|answer| answer.status != 200) {
             assert_eq!(lost.json()["error"], "invalid_grant", "{lost:?}");
+            replays += usize::from(lost.reason == Some("code.replayed"));
         }
         for node in &nodes {
             node.userinfo(&won[0].text("access_token")).await.assert_refused("invalid_token", "token.inactive");
         }
     }
+    assert!(replays >= ROUNDS);
+    assert_eq!(log.count("code.replayed", &app.id), replays, "each replay is told");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -272,4 +282,49 @@ async fn se_10_the_old_password_opens_no_session_while_another_is_set() {
     };
     let answer = during_a_password_change(&server, sign_in).await;
     assert_eq!((answer.status, answer.reason), (400, Some("login.mismatch")), "{answer:?}");
+}
+
+/// Begins a unit of work that does this and then stays open for a moment, so that whoever writes meanwhile waits for it.
+async fn held<W, F>(store: &Store, work: W)
+where
+    W: Fn(Tx) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<(), Fault>> + Send,
+{
+    let (store, began) = (store.clone(), Arc::new(Notify::new()));
+    let (work, begun) = (Arc::new(work), began.clone());
+    tokio::spawn(async move {
+        let held: Result<(), Failure<Infallible>> = store
+            .write("test.held", |tx| {
+                let (work, begun) = (work.clone(), begun.clone());
+                async move {
+                    work(tx).await?;
+                    begun.notify_one();
+                    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+                    Ok(())
+                }
+            })
+            .await;
+        held.unwrap();
+    });
+    began.notified().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_event_is_told_once_however_often_its_unit_of_work_is_done() {
+    let log = log::captured();
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let code = app.code(&Flow::openid()).await;
+    app.exchange(&code).await.assert_ok();
+    held(&server.app.store, |_| async { Ok(()) }).await;
+    // On SQLite the replay shares a commit with a neighbour that breaks it.
+    let breaks = async {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        let broken: Result<(), Failure<Infallible>> =
+            server.app.store.write("test.broken", |_| async { Err(Fault::new("a neighbour broke").into()) }).await;
+        broken.unwrap_err()
+    };
+    let (replay, _) = tokio::join!(app.exchange(&code), breaks);
+    replay.assert_refused("invalid_grant", "code.replayed");
+    assert_eq!(log.count("code.replayed", &app.id), 1);
 }

@@ -14,12 +14,11 @@ use crate::{
         params::Params,
         token::redemption::{self, Burn, Redemption},
     },
-    services::{
-        events,
-        token::issue::{self, Plan},
-    },
+    services::token::issue::{self, Plan},
     storage::{self, Tx, codes::Consumed},
 };
+
+use super::{Refused, tell};
 
 pub async fn redeem(app: &App, call: &Call, client: &Client, params: &Params) -> Result<Plan, Failure<OAuthError>> {
     let code = params.require("code").map_err(Failure::Refused)?;
@@ -28,6 +27,7 @@ pub async fn redeem(app: &App, call: &Call, client: &Client, params: &Params) ->
     app.store
         .write("token.authorization_code", |tx| async move { exchange(&tx, app, call, client, params, presented).await })
         .await
+        .map_err(|failure| tell(call, failure))
 }
 
 async fn exchange(
@@ -37,16 +37,17 @@ async fn exchange(
     client: &Client,
     params: &Params,
     presented: &Presented,
-) -> Result<Plan, Failure<OAuthError>> {
+) -> Result<Plan, Failure<Refused>> {
     let Some(code) = storage::codes::find(tx, presented).await? else {
-        return Err(Failure::Refused(unknown("code.unknown")));
+        return Err(Refused::silently(unknown("code.unknown")));
     };
     let live = storage::grants::liveness(tx, code.grant_id, None).await?;
     let live = live.ok_or_else(|| Fault::new("a code has no grant"))?;
+    let replayed = || Event::CodeReplayed { grant: live.grant.id, client: client.id.clone() };
     match redemption::decide(&code, &live.grant, client, params, call.now) {
         Redemption::Approve { .. } if !live.user.is_active() => {
             storage::codes::burn(tx, code.id, call.now).await?;
-            Err(Failure::Refused(unknown("user.disabled")))
+            Err(Refused::silently(unknown("user.disabled")))
         }
         // A look informed the decision; only the write settles who was first.
         Redemption::Approve { scope } => match storage::codes::consume(tx, presented, call.now).await? {
@@ -57,9 +58,9 @@ async fn exchange(
             }
             Consumed::Earlier(_) => {
                 storage::grants::revoke(tx, live.grant.id, RevocationReason::CodeReplayed, call.now).await?;
-                Err(Failure::Refused(unknown("code.replayed")))
+                Err(Refused::telling(unknown("code.replayed"), replayed()))
             }
-            Consumed::Unknown => Err(Failure::Refused(unknown("code.unknown"))),
+            Consumed::Unknown => Err(Refused::silently(unknown("code.unknown"))),
         },
         Redemption::Refuse { error, burn } => {
             match burn {
@@ -69,12 +70,11 @@ async fn exchange(
                     storage::grants::revoke(tx, live.grant.id, RevocationReason::CodeReplayed, call.now).await?;
                 }
             }
-            match error.reason {
-                "code.replayed" => events::tell(call, &Event::CodeReplayed { grant: live.grant.id, client: client.id.clone() }),
-                "code.other_client" => events::tell(call, &Event::CodeShownByOtherClient { client: client.id.clone() }),
-                _ => {}
-            }
-            Err(Failure::Refused(error))
+            Err(match error.reason {
+                "code.replayed" => Refused::telling(error, replayed()),
+                "code.other_client" => Refused::telling(error, Event::CodeShownByOtherClient { client: client.id.clone() }),
+                _ => Refused::silently(error),
+            })
         }
     }
 }

@@ -17,12 +17,11 @@ use crate::{
             rotation::{self, Refresh},
         },
     },
-    services::{
-        events,
-        token::issue::{self, Plan, Renewal},
-    },
+    services::token::issue::{self, Plan, Renewal},
     storage::{self, Tx},
 };
+
+use super::{Refused, tell};
 
 pub async fn redeem(app: &App, call: &Call, client: &Client, params: &Params) -> Result<Plan, Failure<OAuthError>> {
     let token = params.require("refresh_token").map_err(Failure::Refused)?;
@@ -31,6 +30,7 @@ pub async fn redeem(app: &App, call: &Call, client: &Client, params: &Params) ->
     app.store
         .write("token.refresh_token", |tx| async move { exchange(&tx, app, call, client, params, presented).await })
         .await
+        .map_err(|failure| tell(call, failure))
 }
 
 async fn exchange(
@@ -40,15 +40,16 @@ async fn exchange(
     client: &Client,
     params: &Params,
     presented: &Presented,
-) -> Result<Plan, Failure<OAuthError>> {
+) -> Result<Plan, Failure<Refused>> {
     let Some(token) = storage::refresh_tokens::find(tx, presented).await? else {
-        return Err(Failure::Refused(unknown("refresh_token.unknown")));
+        return Err(Refused::silently(unknown("refresh_token.unknown")));
     };
     let live = storage::grants::liveness(tx, token.grant_id, None).await?;
     let live = live.ok_or_else(|| Fault::new("a refresh token has no grant"))?;
+    let replayed = || Event::RefreshTokenReplayed { grant: live.grant.id, client: client.id.clone() };
     let decision = rotation::decide(&token, &live.grant, client, params, call.now);
     if !live.user.is_active() {
-        return Err(Failure::Refused(unknown("user.disabled")));
+        return Err(Refused::silently(unknown("user.disabled")));
     }
     let (scope, renewal) = match &decision {
         Refresh::Keep { scope } => (scope, Renewal::Keep),
@@ -58,12 +59,14 @@ async fn exchange(
         Refresh::Refuse { error, burn } => {
             if *burn == Burn::Family {
                 storage::grants::revoke(tx, live.grant.id, RevocationReason::RefreshTokenReplayed, call.now).await?;
-                events::tell(call, &Event::RefreshTokenReplayed { grant: live.grant.id, client: client.id.clone() });
+                return Err(Refused::telling(error.clone(), replayed()));
             }
-            if error.reason == "refresh_token.other_client" {
-                events::tell(call, &Event::RefreshTokenShownByOtherClient { client: client.id.clone() });
-            }
-            return Err(Failure::Refused(error.clone()));
+            return Err(match error.reason {
+                "refresh_token.other_client" => {
+                    Refused::telling(error.clone(), Event::RefreshTokenShownByOtherClient { client: client.id.clone() })
+                }
+                _ => Refused::silently(error.clone()),
+            });
         }
     };
     let plan = issue::for_refresh(app, call, client, &live, scope.clone(), renewal);
@@ -83,8 +86,7 @@ async fn exchange(
     };
     if !is_ours {
         storage::grants::revoke(tx, live.grant.id, RevocationReason::RefreshTokenReplayed, call.now).await?;
-        events::tell(call, &Event::RefreshTokenReplayed { grant: live.grant.id, client: client.id.clone() });
-        return Err(Failure::Refused(unknown("refresh_token.replayed")));
+        return Err(Refused::telling(unknown("refresh_token.replayed"), replayed()));
     }
     issue::record(tx, &plan).await?;
     Ok(plan)
