@@ -75,7 +75,7 @@ async fn exchange(
         (Refresh::RotateAgain { lost, .. }, Some(successor)) => {
             storage::refresh_tokens::re_rotate(tx, token.id, *lost, successor, call.now).await?
         }
-        _ => {
+        (Refresh::Keep { .. }, None) => {
             let idle_end = call.now + app.config.tokens.refresh_idle;
             // Moved at most once a day, so that a client that keeps its token costs no write each time.
             if idle_end - token.idle_expires_at > time::Duration::DAY.min(app.config.tokens.refresh_idle / 8) {
@@ -83,6 +83,9 @@ async fn exchange(
             }
             true
         }
+        (Refresh::Keep { .. }, Some(_))
+        | (Refresh::Rotate { .. } | Refresh::RotateAgain { .. }, None)
+        | (Refresh::Refuse { .. }, _) => return Err(Fault::new("a refresh plans something else than was decided").into()),
     };
     if !is_ours {
         storage::grants::revoke(tx, live.grant.id, RevocationReason::RefreshTokenReplayed, call.now).await?;
