@@ -55,7 +55,7 @@ pub fn fault(fault: &Fault) -> (StatusCode, ErrorCode) {
     metrics::counter!("keyward_faults_total").increment(1);
     match fault.kind {
         FaultKind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::TemporarilyUnavailable),
-        FaultKind::Broken => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::ServerError),
+        FaultKind::Orphaned | FaultKind::Broken => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::ServerError),
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Fault {
 pub enum FaultKind {
     /// The database or a pool cannot answer now: 503 with `Retry-After`.
     Unavailable,
+    /// What it hangs from was deleted meanwhile. Who knows what that was can refuse; else as `Broken`.
+    Orphaned,
     /// Anything else: 500.
     Broken,
 }
@@ -82,6 +84,15 @@ impl<R> Failure<R> {
         match self {
             Self::Refused(refusal) => Failure::Refused(into(refusal)),
             Self::Broken(fault) => Failure::Broken(fault),
+        }
+    }
+
+    /// A refusal in place of a fault that says that something was deleted meanwhile.
+    #[must_use]
+    pub fn where_orphaned(self, refusal: R) -> Self {
+        match self {
+            Self::Broken(Fault { kind: FaultKind::Orphaned, .. }) => Self::Refused(refusal),
+            other => other,
         }
     }
 }

@@ -2,13 +2,17 @@
 
 use std::{future::Future, io, sync::Arc, time::Duration};
 
-use sea_orm::{DbErr, RuntimeErr, sqlx};
+use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 
 use crate::model::fault::{Fault, FaultKind};
 
 impl From<DbErr> for Fault {
     fn from(error: DbErr) -> Self {
-        let kind = if is_passing(&error) { FaultKind::Unavailable } else { FaultKind::Broken };
+        let kind = match error.sql_err() {
+            Some(SqlErr::ForeignKeyConstraintViolation(_)) => FaultKind::Orphaned,
+            _ if is_passing(&error) => FaultKind::Unavailable,
+            _ => FaultKind::Broken,
+        };
         Fault::while_doing("the database gave an error", error).of_kind(kind)
     }
 }

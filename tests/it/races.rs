@@ -309,6 +309,57 @@ where
     began.notified().await;
 }
 
+/// A client is deleted, by another process, in a unit of work that is still open.
+async fn deleting(server: &TestServer, id: &str) {
+    let (tenant, id) = (server.tenant, ClientId(id.to_owned()));
+    let other = Store::open(&server.app.config.database).await.unwrap();
+    held(&other, move |tx| {
+        let id = id.clone();
+        async move { storage::clients::delete(&tx, &tenant, &id).await.map(drop) }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_client_that_is_deleted_meanwhile_is_unknown_and_no_fault_of_ours() {
+    let server = TestServer::start().await;
+    let metadata = || json!({ "redirect_uris": [REDIRECT] });
+    let first_step = server.client(metadata()).await;
+    deleting(&server, &first_step.id).await;
+    first_step.ask(&Flow::openid()).await.assert_error_page("client_id.unknown");
+
+    let at_once = server.client(metadata()).await;
+    let mut browser = Browser::new(&server);
+    browser.authorize_as(&at_once.authorize_path(&Flow::openid()), "ada").await;
+    deleting(&server, &at_once.id).await;
+    browser.get(&at_once.authorize_path(&Flow::openid())).await.assert_error_page("client_id.unknown");
+
+    let after_consent = server.client(metadata()).await;
+    let page = browser.visit(&after_consent.authorize_path(&Flow::openid())).await;
+    let (action, fields) = form(&page, "consent-allow", &[]);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let resume = browser.post(&action, &fields).await.location();
+    deleting(&server, &after_consent.id).await;
+    let answer = browser.get(&format!("{}?{}", resume.path(), resume.query().unwrap())).await;
+    assert!(answer.status == 400 && answer.body.contains("id=\"error-title\""), "{answer:?}");
+
+    let machine = json!({ "grant_types": ["client_credentials"], "response_types": [], "access_token_format": "opaque" });
+    let machine = server.client(machine).await;
+    let own = [("grant_type", "client_credentials")];
+    machine.token(&own).await.assert_ok();
+    deleting(&server, &machine.id).await;
+    assert_eq!(machine.token(&own).await.json()["error"], "invalid_client");
+
+    let with_code = server.client(metadata()).await;
+    let code = with_code.code(&Flow::openid()).await;
+    deleting(&server, &with_code.id).await;
+    assert_eq!(with_code.exchange(&code).await.json()["error"], "invalid_grant");
+    let refreshing = server.client(json!({ "redirect_uris": [REDIRECT], "rotate_refresh_tokens": true })).await;
+    let token = refreshing.tokens(&Flow::openid()).await.text("refresh_token");
+    deleting(&server, &refreshing.id).await;
+    assert_eq!(refreshing.refresh(&token, &[]).await.json()["error"], "invalid_grant");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_event_is_told_once_however_often_its_unit_of_work_is_done() {
     let log = log::captured();

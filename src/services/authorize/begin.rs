@@ -24,7 +24,7 @@ use crate::{
     storage,
 };
 
-use super::{Outcome, Page, Stopped, View, finish};
+use super::{Outcome, Page, Stopped, View, client_gone, finish};
 
 /// The outcome, and the secret to keep in the browser when a page follows.
 pub async fn begin(
@@ -73,7 +73,7 @@ pub async fn begin(
     let inserted = &interaction;
     let written: Result<(), Failure<Stopped>> =
         app.store.write("authorize.begin", |tx| async move { Ok(storage::interactions::insert(&tx, inserted).await?) }).await;
-    written?;
+    written.map_err(client_gone)?;
     Ok((Outcome::Page(page, interaction.id), Some(secret)))
 }
 

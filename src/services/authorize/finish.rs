@@ -19,7 +19,7 @@ use crate::{
     storage,
 };
 
-use super::{Outcome, SignedIn, Stopped, View};
+use super::{Outcome, SignedIn, Stopped, View, client_gone};
 
 /// Nothing had to be asked: there is no interaction. None: the session has ended since the view was loaded.
 pub async fn at_once(
@@ -38,7 +38,7 @@ pub async fn at_once(
         }
         Ok::<_, Failure<Stopped>>(is_given)
     });
-    Ok(is_given.await?.then(|| answer(app, call, request, &secret)))
+    Ok(is_given.await.map_err(client_gone)?.then(|| answer(app, call, request, &secret)))
 }
 
 /// The last step of an interaction; it gives one answer only, whoever asks twice. None: the session has ended since the view was loaded.
@@ -67,7 +67,7 @@ pub async fn interaction(
         storage::codes::insert(&tx, code).await?;
         Ok(true)
     });
-    Ok(is_given.await?.then(|| answer(app, call, interaction.request, &secret)))
+    Ok(is_given.await.map_err(client_gone)?.then(|| answer(app, call, interaction.request, &secret)))
 }
 
 fn plan(

@@ -9,8 +9,15 @@ use std::sync::Arc;
 use crate::{
     app::{App, call::Call},
     model::{
-        authorization_request::AuthorizationRequest, client::RegisteredClient, consent::Consent, fault::Fault, id::InteractionId,
-        interaction::Progress, secret::Secret, session::Session, user::User,
+        authorization_request::AuthorizationRequest,
+        client::RegisteredClient,
+        consent::Consent,
+        fault::{Failure, Fault},
+        id::InteractionId,
+        interaction::Progress,
+        secret::Secret,
+        session::Session,
+        user::User,
     },
     protocol::{
         authorize::{
@@ -48,6 +55,11 @@ pub enum Stopped {
     OtherBrowser,
     /// Who signed in here was disabled since.
     Disabled,
+}
+
+/// Nothing but the deletion of its client takes away what an authorization writes to.
+fn client_gone(failure: Failure<Stopped>) -> Failure<Stopped> {
+    failure.where_orphaned(Stopped::Doubt(Doubt::ClientUnknown))
 }
 
 /// A live session and whose it is.

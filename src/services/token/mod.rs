@@ -30,11 +30,13 @@ pub async fn answer(
     let registered = client_authentication::prove(app, call, authorization, params).await?;
     let client = &registered.client;
     let grant_type = allowed(grant_type, client).map_err(Failure::Refused)?;
-    let plan = match grant_type {
-        GrantType::ClientCredentials => grants::client_credentials::redeem(app, call, client, params).await?,
-        GrantType::AuthorizationCode => grants::authorization_code::redeem(app, call, client, params).await?,
-        GrantType::RefreshToken => grants::refresh_token::redeem(app, call, client, params).await?,
+    let redeemed = match grant_type {
+        GrantType::ClientCredentials => grants::client_credentials::redeem(app, call, client, params).await,
+        GrantType::AuthorizationCode => grants::authorization_code::redeem(app, call, client, params).await,
+        GrantType::RefreshToken => grants::refresh_token::redeem(app, call, client, params).await,
     };
+    // Nothing but the deletion of its client takes away what a token hangs from.
+    let plan = redeemed.map_err(|failure| failure.where_orphaned(OAuthError::invalid_client("client.deleted")))?;
     signing_keys::refresh(app, call.now).await?;
     // Signed after the commit: nothing is held open for it, and if it fails no code yields a second set of tokens.
     let response = issue::sign(app, call, plan)?;

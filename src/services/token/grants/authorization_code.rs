@@ -5,7 +5,7 @@ use crate::{
     model::{
         client::Client,
         event::Event,
-        fault::{Failure, Fault},
+        fault::{Failure, Fault, FaultKind},
         grant::RevocationReason,
         secret::Presented,
     },
@@ -42,7 +42,7 @@ async fn exchange(
         return Err(Refused::silently(unknown("code.unknown")));
     };
     let live = storage::grants::liveness(tx, code.grant_id, None).await?;
-    let live = live.ok_or_else(|| Fault::new("a code has no grant"))?;
+    let live = live.ok_or_else(|| Fault::new("a code has no grant").of_kind(FaultKind::Orphaned))?;
     let replayed = || Event::CodeReplayed { grant: live.grant.id, client: client.id.clone() };
     match redemption::decide(&code, &live.grant, client, params, call.now) {
         Redemption::Approve { .. } if !live.user.is_active() => {

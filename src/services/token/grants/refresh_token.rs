@@ -5,7 +5,7 @@ use crate::{
     model::{
         client::Client,
         event::Event,
-        fault::{Failure, Fault},
+        fault::{Failure, Fault, FaultKind},
         grant::RevocationReason,
         secret::Presented,
     },
@@ -45,7 +45,7 @@ async fn exchange(
         return Err(Refused::silently(unknown("refresh_token.unknown")));
     };
     let live = storage::grants::liveness(tx, token.grant_id, None).await?;
-    let live = live.ok_or_else(|| Fault::new("a refresh token has no grant"))?;
+    let live = live.ok_or_else(|| Fault::new("a refresh token has no grant").of_kind(FaultKind::Orphaned))?;
     let replayed = || Event::RefreshTokenReplayed { grant: live.grant.id, client: client.id.clone() };
     let decision = rotation::decide(&token, &live.grant, client, params, call.now);
     if !live.user.is_active() {
