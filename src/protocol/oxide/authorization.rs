@@ -21,7 +21,6 @@ use crate::{
 struct View<'a> {
     params: &'a Params,
     redirect: &'a VerifiedRedirect,
-    is_response_type_allowed: bool,
 }
 
 impl Request for View<'_> {
@@ -40,28 +39,25 @@ impl Request for View<'_> {
     fn state(&self) -> Option<Cow<'_, str>> {
         self.params.get("state").map(Cow::from)
     }
-    /// The machine knows `code` only; it is told so for every response type that this client may use.
     fn response_type(&self) -> Option<Cow<'_, str>> {
-        if self.is_response_type_allowed { Some("code".into()) } else { self.params.get("response_type").map(Cow::from) }
+        self.params.get("response_type").map(Cow::from)
     }
     fn extension(&self, key: &str) -> Option<Cow<'_, str>> {
         self.params.get(key).map(Cow::from)
     }
 }
 
-/// What the machine decides about: the client was found, its redirect URI verified, its response type judged.
+/// What the machine decides about: the client was found, its redirect URI verified, a response type that exists found registered.
 pub struct Subject<'a> {
     pub params: &'a Params,
     pub client_id: &'a ClientId,
     pub redirect: &'a VerifiedRedirect,
-    pub is_response_type_allowed: bool,
     pub allowed: &'a Scope,
 }
 
 /// The scope to be granted: what was asked for and is allowed, or all that is allowed where nothing was asked for.
 pub fn decide(subject: &Subject) -> Result<Scope, OAuthError> {
-    let view =
-        View { params: subject.params, redirect: subject.redirect, is_response_type_allowed: subject.is_response_type_allowed };
+    let view = View { params: subject.params, redirect: subject.redirect };
     let mut machine = Authorization::new(&view);
     let mut granted = Scope::default();
     let mut input = Input::None;

@@ -155,6 +155,10 @@ async fn az_17_response_types_beyond_code_are_refused() {
         assert_eq!(location.query(), None);
         assert!(location.fragment().unwrap().contains("error=unauthorized_client"), "{location}");
     }
+    // `code` is no exception for a client that is not registered for it.
+    let machine = serde_json::json!({ "redirect_uris": [REDIRECT], "grant_types": ["client_credentials"], "response_types": [] });
+    told(&server.client(machine).await, &Flow::openid(), "unauthorized_client").await;
+    assert_eq!(query(&app.ask(&Flow::openid()).await.location(), "error"), None);
 }
 
 #[tokio::test]

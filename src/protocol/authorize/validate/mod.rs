@@ -102,18 +102,17 @@ fn judge(
     refuse_request_objects(params)?;
     one_of::<ResponseMode>(params, "response_mode")?;
     let response_type = params.require("response_type")?;
-    if is_front_channel_type(response_type) {
+    let existing = ResponseType::from_str(response_type).ok();
+    let is_registered = existing.is_some_and(|existing| client.metadata.response_types.contains(&existing));
+    if !is_registered && (existing.is_some() || is_front_channel_type(response_type)) {
         return Err(OAuthError::new(
             ErrorCode::UnauthorizedClient,
             "response_type.unauthorized",
             "The client is not registered for this `response_type`.",
         ));
     }
-    let is_response_type_allowed =
-        ResponseType::from_str(response_type).is_ok_and(|known| client.metadata.response_types.contains(&known));
     let allowed = client.metadata.allowed_scope();
-    let scope = decide(&Subject { params, client_id: &client.id, redirect, is_response_type_allowed, allowed: &allowed })?;
-
+    let scope = decide(&Subject { params, client_id: &client.id, redirect, allowed: &allowed })?;
     let claims = claims_request::parse(params.get("claims"))?;
     let prompt = prompts(params)?;
     one_of::<Display>(params, "display")?;
