@@ -1,5 +1,7 @@
 //! The end of an authorization: one write for the grant and its code, then the answer. RFC 6749 §4.1.2.
 
+use time::Duration;
+
 use crate::{
     app::{App, call::Call},
     model::{
@@ -79,7 +81,8 @@ fn plan(
 ) -> (Grant, AuthorizationCode, Secret) {
     let tokens = &app.config.tokens;
     let may_refresh = view.client.client.metadata.may_use(GrantType::RefreshToken);
-    let longest = if may_refresh { tokens.refresh_absolute } else { tokens.access.max(tokens.id_token) };
+    // The last refresh still yields tokens.
+    let refreshing = if may_refresh { tokens.refresh_absolute } else { Duration::ZERO };
     let grant = Grant {
         id: GrantId(app.randomness.uuid_v7(call.now)),
         tenant: request.tenant,
@@ -91,7 +94,7 @@ fn plan(
         claims: request.claims.clone(),
         authentication: session.authentication.clone(),
         created_at: call.now,
-        expires_at: call.now + tokens.code + longest,
+        expires_at: call.now + tokens.code + refreshing + tokens.access.max(tokens.id_token),
         revoked: None,
     };
     let id = CodeId(app.randomness.uuid_v7(call.now));

@@ -1,5 +1,6 @@
 //! `/oauth/token`: codes, refreshing, a client's own tokens.
 
+use keyward::services::purge;
 use serde_json::json;
 use time::Duration;
 
@@ -252,6 +253,19 @@ async fn rf_10_rf_11_refresh_tokens_end_idle_and_absolute() {
     app.refresh(&idle.text("refresh_token"), &[]).await.assert_refused("invalid_grant", "refresh_token.expired");
     server.wait(Duration::days(11));
     app.refresh(&used, &[]).await.assert_refused("invalid_grant", "refresh_token.expired");
+}
+
+#[tokio::test]
+async fn the_last_refreshed_token_lives_as_long_as_it_says() {
+    let settings = "tokens.access = \"3d\"\ntokens.refresh_idle = \"10d\"\ntokens.refresh_absolute = \"10d\"";
+    let server = TestServer::start_with(settings).await;
+    let app = server.confidential().await;
+    let first = app.tokens(&Flow::openid()).await;
+    server.wait(Duration::days(10) - Duration::minutes(1));
+    let last = app.refresh(&first.text("refresh_token"), &[]).await.assert_ok();
+    server.wait(Duration::hours(60));
+    purge::run(&server.app, server.app.clock.now()).await.unwrap();
+    assert_eq!(server.userinfo(&last.text("access_token")).await.status, 200);
 }
 
 #[tokio::test]
