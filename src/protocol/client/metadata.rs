@@ -78,6 +78,11 @@ pub fn read(document: Map<String, Value>) -> Result<ClientMetadata, MetadataErro
         serde_json::from_value(Value::Object(document)).map_err(|error| wrong("metadata", error.to_string()))?;
     let auth_method = document.token_endpoint_auth_method;
     let is_public = auth_method == Some(AuthMethod::None);
+    for (member, value) in [("require_pkce", document.require_pkce), ("rotate_refresh_tokens", document.rotate_refresh_tokens)] {
+        if is_public && value == Some(false) {
+            return Err(wrong(member, "must be true for a client without authentication"));
+        }
+    }
     let metadata = ClientMetadata {
         client_name: document.client_name.unwrap_or_default(),
         redirect_uris: document.redirect_uris,
@@ -274,6 +279,11 @@ mod tests {
             (json!({ "redirect_uris": redirect, "resource_server": "https://api.example#v1" }), "resource_server"),
             (json!({ "redirect_uris": redirect, "default_acr_values": ["phr"] }), "default_acr_values"),
             (json!({ "redirect_uris": redirect, "grant_types": ["refresh_token"], "response_types": [] }), "grant_types"),
+            (json!({ "redirect_uris": redirect, "token_endpoint_auth_method": "none", "require_pkce": false }), "require_pkce"),
+            (
+                json!({ "redirect_uris": redirect, "token_endpoint_auth_method": "none", "rotate_refresh_tokens": false }),
+                "rotate_refresh_tokens",
+            ),
             (
                 json!({ "grant_types": ["client_credentials"], "response_types": [], "token_endpoint_auth_method": "none" }),
                 "grant_types",
