@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use crate::{
     config::{Config, database::Database},
     model::{
+        event::Event,
         fault::{Failure, Fault},
         names::Algorithm,
         secret::Secret,
@@ -31,6 +32,7 @@ use super::{
     randomness::{self, Randomness},
     reuse::Reuse,
     sealing::{MasterKey, Sealing},
+    telemetry,
     verified::Verified,
 };
 
@@ -207,7 +209,11 @@ pub async fn insert_key(
             Ok(inserted)
         })
         .await;
-    unrefused(written)
+    let inserted = unrefused(written)?;
+    if inserted == Inserted::Now {
+        telemetry::tell(&Event::SigningKeyMade { kid: key.kid.clone(), algorithm: key.algorithm }, None);
+    }
+    Ok(inserted)
 }
 
 /// A unit of work that cannot refuse.

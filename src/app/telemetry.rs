@@ -6,6 +6,7 @@ use std::{
 };
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing::field;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     Layer,
@@ -17,10 +18,13 @@ use tracing_subscriber::{
 
 use crate::{
     config::log::{Format, Log},
-    model::fault::Fault,
+    model::{event::Event, fault::Fault},
 };
 
-use super::traces::{self, Traces};
+use super::{
+    call::Call,
+    traces::{self, Traces},
+};
 
 /// Lines that wait to be written, at most.
 const LINES_IN_HAND: usize = 10_000;
@@ -67,6 +71,13 @@ pub fn end_log() {
 pub fn count_dropped_lines() {
     let dropped = DROPPED.get().map_or(0, ErrorCounter::dropped_lines);
     metrics::counter!("keyward_log_lines_dropped_total").absolute(u64::try_from(dropped).unwrap_or(u64::MAX));
+}
+
+/// Something happened: one line in the log and one count in the metrics. Without a call it is the program's own doing, or an operator's.
+pub fn tell(event: &Event, call: Option<&Call>) {
+    metrics::counter!("keyward_events_total", "event" => event.name()).increment(1);
+    let (request_id, peer) = (call.map(|call| call.request_id.as_str()), call.map(|call| field::display(call.peer)));
+    tracing::info!(target: "keyward::event", event = event.name(), request_id, peer, detail = ?event);
 }
 
 pub fn start_metrics() -> Result<PrometheusHandle, Fault> {

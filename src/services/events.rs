@@ -1,8 +1,10 @@
-//! Telling what happened: one line in the log and one count in the metrics for each event.
+//! Telling what happened while a request was served.
 
-use crate::{app::call::Call, model::event::Event};
+use crate::{
+    app::{call::Call, telemetry},
+    model::event::Event,
+};
 
 pub fn tell(call: &Call, event: &Event) {
-    metrics::counter!("keyward_events_total", "event" => event.name()).increment(1);
-    tracing::info!(target: "keyward::event", event = event.name(), request_id = call.request_id, peer = %call.peer, detail = ?event);
+    telemetry::tell(event, Some(call));
 }

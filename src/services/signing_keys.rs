@@ -9,8 +9,10 @@ use crate::{
         assemble::{insert_key, make_key, next_generation, unrefused},
         key_ring::{JWKS_MAX_AGE, REFRESH, Ring, SKEW},
         sealing::Sealing,
+        telemetry,
     },
     model::{
+        event::Event,
         fault::Fault,
         names::Algorithm,
         signing_key::{KeyState, SigningKey},
@@ -70,7 +72,11 @@ pub async fn revoke(app: &App, kid: &str, now: OffsetDateTime) -> Result<bool, F
     }
     let written =
         app.store.write("signing_keys.revoke", |tx| async move { Ok(storage::signing_keys::revoke(&tx, kid, now).await?) });
-    unrefused(written.await)
+    let is_revoked = unrefused(written.await)?;
+    if is_revoked {
+        telemetry::tell(&Event::SigningKeyRevoked { kid: kid.to_owned() }, None);
+    }
+    Ok(is_revoked)
 }
 
 /// The job: renews keys whose time has come.

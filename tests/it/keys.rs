@@ -6,7 +6,7 @@ use keyward::{
 };
 use time::Duration;
 
-use crate::support::{Flow, TestServer};
+use crate::support::{Flow, TestServer, log};
 
 async fn states(server: &TestServer) -> Vec<(i32, KeyState)> {
     let keys = signing_keys::list(&server.app).await.unwrap();
@@ -76,4 +76,22 @@ async fn keys_grow_old_and_are_renewed_by_the_job() {
     assert!(queue::run_if_due(&server.app, "node", keyward::model::job::JobKind::RotateSigningKeys).await.unwrap());
     assert_eq!(states(&server).await, [(1, KeyState::Active), (2, KeyState::Published)]);
     assert!(!queue::run_if_due(&server.app, "other", keyward::model::job::JobKind::RotateSigningKeys).await.unwrap());
+}
+
+#[tokio::test]
+async fn keys_that_are_made_and_revoked_are_told() {
+    let log = log::captured();
+    let server = TestServer::start_with_own_keys().await;
+    let now = server.app.clock.now();
+    let first = signing_keys::list(&server.app).await.unwrap();
+    let made = signing_keys::rotate(&server.app, &[Algorithm::RS256], now).await.unwrap();
+    for key in first.iter().chain(&made) {
+        assert_eq!(log.count("signing_key.made", &key.kid), 1, "{}", key.kid);
+        assert!(signing_keys::revoke(&server.app, &key.kid, now).await.unwrap());
+        assert!(!signing_keys::revoke(&server.app, &key.kid, now).await.unwrap());
+        assert_eq!(log.count("signing_key.revoked", &key.kid), 1, "{}", key.kid);
+    }
+    for key in signing_keys::list(&server.app).await.unwrap() {
+        assert_eq!(log.count("signing_key.made", &key.kid), 1, "{}", key.kid);
+    }
 }
