@@ -1,5 +1,7 @@
 //! What a browser carries: the binding cookie, one session cookie for each tenant, and the CSRF token of each form.
 
+use std::collections::BTreeMap;
+
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cookie::{Cookie, SameSite};
@@ -19,22 +21,40 @@ use crate::{
 const BINDING: &str = "kw_browser";
 const SESSION: &str = "kw_session_";
 
-/// Reads the cookies that are ours. A name that comes twice, or a value of the wrong shape, counts as none.
+/// More of our cookies than a header of usual size holds.
+const MOST_COOKIES: usize = 64;
+
+/// Reads the cookies that are ours. A name that comes twice, or a value of the wrong shape, counts as none; so do all when there are
+/// more than anybody has.
 pub fn read(app: &App, headers: &HeaderMap) -> Browser {
-    let prefix = prefix(&app.config.issuer);
-    let cookies: Vec<(String, String)> = headers
+    read_cookies(prefix(&app.config.issuer), headers)
+}
+
+fn read_cookies(prefix: &str, headers: &HeaderMap) -> Browser {
+    let ours = headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| Cookie::split_parse(value.to_owned()).filter_map(Result::ok))
-        .filter_map(|cookie| Some((cookie.name().strip_prefix(prefix)?.to_owned(), cookie.value().to_owned())))
-        .collect();
-    let is_single = |name: &str| cookies.iter().filter(|(own, _)| own == name).count() == 1;
+        .flat_map(|value| value.split(';'))
+        .filter_map(|cookie| {
+            let name = cookie.trim_start().strip_prefix(prefix)?;
+            (name.starts_with(BINDING) || name.starts_with(SESSION)).then_some(name)
+        });
+    let mut by_name = BTreeMap::<String, Option<String>>::new();
+    for (count, cookie) in ours.enumerate() {
+        if count == MOST_COOKIES {
+            return Browser::default();
+        }
+        let Ok(cookie) = Cookie::parse(cookie) else { continue };
+        let value = Some(cookie.value().to_owned());
+        by_name.entry(cookie.name().to_owned()).and_modify(|known| *known = None).or_insert(value);
+    }
     let mut browser = Browser::default();
-    for (name, value) in cookies.iter().filter(|(name, _)| is_single(name)) {
+    for (name, value) in by_name {
+        let Some(value) = value else { continue };
         if name == BINDING && value.len() == 43 {
-            browser.secret = Some(Secret::new(value.clone()));
-        } else if let (Some(tenant), Some(presented)) = (tenant_of(name), Presented::parse(SessionId::PREFIX, value)) {
+            browser.secret = Some(Secret::new(value));
+        } else if let (Some(tenant), Some(presented)) = (tenant_of(&name), Presented::parse(SessionId::PREFIX, &value)) {
             browser.sessions.push((tenant, presented));
         }
     }
@@ -104,4 +124,42 @@ pub fn is_same_form(app: &App, headers: &HeaderMap, browser: &Browser, form: &st
         .zip(token)
         .is_some_and(|(secret, token)| csrf_token(secret, form).as_bytes().ct_eq(token.as_bytes()).into());
     is_our_origin && is_our_token
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn read(cookies: &str) -> Browser {
+        read_cookies("", &HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(cookies).unwrap())]))
+    }
+
+    #[test]
+    fn a_cookie_counts_when_it_comes_once_in_its_form() {
+        let good = "a".repeat(43);
+        assert!(read(&format!("x=1;kw_browser={good}; y=\"2")).secret.is_some());
+        for bad in [
+            format!("kw_browser={good}; kw_browser={good}"),
+            format!("kw_browser={good}; kw_browser=b"),
+            format!("kw_browser={good}a"),
+            format!("xkw_browser={good}"),
+            format!("x=\";kw_browser={good}\""),
+        ] {
+            assert!(read(&bad).secret.is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn any_number_of_cookies_is_read_in_no_time() {
+        let good = format!("kw_browser={}", "a".repeat(43));
+        let many = |name: &str, count: usize| (0..count).map(|n| format!("{name}{n}=1;")).collect::<String>();
+        let began = Instant::now();
+        // As much as a request's head may have.
+        assert!(read(&format!("{}{good}", many("", 50_000))).secret.is_some());
+        assert!(read(&format!("{}{good}", many("kw_session_", 20_000))).secret.is_none());
+        assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
+        assert!(read(&format!("{}{good}", many("kw_session_", MOST_COOKIES - 1))).secret.is_some());
+    }
 }
