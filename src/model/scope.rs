@@ -7,10 +7,14 @@ use std::fmt;
 #[serde(into = "String", try_from = "String")]
 pub struct Scope(Vec<String>);
 
-/// A character outside of `%x21 / %x23-5B / %x5D-7E`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("has a character that no scope may have")]
-pub struct InvalidScope;
+pub enum InvalidScope {
+    /// Outside of `%x21 / %x23-5B / %x5D-7E`.
+    #[error("has a character that no scope may have")]
+    Character,
+    #[error("must be at most 100 scope tokens, and at most 4096 characters")]
+    TooLong,
+}
 
 impl Scope {
     pub const OPENID: &'static str = "openid";
@@ -18,13 +22,26 @@ impl Scope {
     /// Scopes that every client may ask for unless its registration names others. OIDC Core §5.4 and §11.
     pub const STANDARD: &'static [&'static str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
 
+    /// Bounds on what one request can make us do and store; a token is looked for in a list.
+    const LONGEST: usize = 4096;
+    const MOST_TOKENS: usize = 100;
+
     /// Reads blank-separated tokens; none at all is the empty scope.
     pub fn parse(text: &str) -> Result<Self, InvalidScope> {
+        if text.len() > Self::LONGEST {
+            return Err(InvalidScope::TooLong);
+        }
+        let scope = Self::read(text)?;
+        if scope.0.len() > Self::MOST_TOKENS { Err(InvalidScope::TooLong) } else { Ok(scope) }
+    }
+
+    /// The same of any length: what was accepted once, or grew from what was.
+    pub fn read(text: &str) -> Result<Self, InvalidScope> {
         let legal = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
         let mut scope = Self::default();
         for token in text.split(' ').filter(|token| !token.is_empty()) {
             if !token.bytes().all(legal) {
-                return Err(InvalidScope);
+                return Err(InvalidScope::Character);
             }
             scope.add(token);
         }
@@ -85,7 +102,7 @@ impl From<Scope> for String {
 impl TryFrom<String> for Scope {
     type Error = InvalidScope;
     fn try_from(text: String) -> Result<Self, InvalidScope> {
-        Self::parse(&text)
+        Self::read(&text)
     }
 }
 
@@ -103,7 +120,16 @@ mod tests {
     #[test]
     fn illegal_characters_are_refused() {
         for text in ["a\"b", "a\\b", "ä", "a\tb", "a\u{0}"] {
-            assert_eq!(Scope::parse(text), Err(InvalidScope), "{text:?}");
+            assert_eq!(Scope::parse(text), Err(InvalidScope::Character), "{text:?}");
+        }
+    }
+    #[test]
+    fn a_scope_has_so_many_tokens_and_characters_at_most() {
+        let of = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+        assert!(Scope::parse(&of(100)).is_ok());
+        assert!(Scope::parse(&"a ".repeat(2000)).is_ok());
+        for text in [of(101), "a".repeat(5000), of(60_000), " ".repeat(5000)] {
+            assert_eq!(Scope::parse(&text), Err(InvalidScope::TooLong));
         }
     }
 }

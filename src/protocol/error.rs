@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::model::scope::InvalidScope;
+
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $variant:ident = $wire:literal, $status:literal;)+) => {
         /// An error code. The status is that of direct answers; redirects carry none.
@@ -99,5 +101,11 @@ impl OAuthError {
 
     pub fn missing(parameter: &'static str) -> Self {
         Self::invalid_request("parameter.missing", format!("The parameter `{parameter}` is missing."))
+    }
+}
+
+impl From<InvalidScope> for OAuthError {
+    fn from(error: InvalidScope) -> Self {
+        Self::invalid_scope("scope.malformed", format!("The `scope` {error}."))
     }
 }

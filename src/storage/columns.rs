@@ -33,7 +33,7 @@ pub(super) fn tenant(organization: Uuid, environment: &str) -> Result<Tenant, Fa
 }
 
 pub(super) fn scope(text: &str) -> Result<Scope, Fault> {
-    Scope::parse(text).map_err(|error| Fault::while_doing("read a stored scope", error))
+    Scope::read(text).map_err(|error| Fault::while_doing("read a stored scope", error))
 }
 
 /// A value of a closed list, by its wire name.

@@ -11,7 +11,11 @@ use oxide_auth::{
 };
 
 use crate::{
-    model::{id::ClientId, redirect_uri::VerifiedRedirect, scope::Scope},
+    model::{
+        id::ClientId,
+        redirect_uri::VerifiedRedirect,
+        scope::{InvalidScope, Scope},
+    },
     protocol::{
         error::{ErrorCode, OAuthError},
         params::Params,
@@ -71,7 +75,7 @@ pub fn decide(subject: &Subject) -> Result<Scope, OAuthError> {
             Output::Extend => Input::Extended(Extensions::new()),
             Output::Negotiate { bound_client, scope } => {
                 granted = match scope.and(subject.params.get("scope")) {
-                    Some(asked) => Scope::parse(asked).map_err(|_| malformed_scope())?.within(subject.allowed),
+                    Some(asked) => Scope::parse(asked)?.within(subject.allowed),
                     None => subject.allowed.clone(),
                 };
                 Input::Negotiated {
@@ -90,10 +94,6 @@ pub fn decide(subject: &Subject) -> Result<Scope, OAuthError> {
     }
 }
 
-fn malformed_scope() -> OAuthError {
-    OAuthError::invalid_scope("scope.malformed", "The `scope` has a character that no scope may have.")
-}
-
 fn from_machine(kind: AuthorizationErrorType) -> OAuthError {
     match kind {
         AuthorizationErrorType::UnsupportedResponseType => OAuthError::new(
@@ -101,7 +101,7 @@ fn from_machine(kind: AuthorizationErrorType) -> OAuthError {
             "response_type.unsupported",
             "The `response_type` is not supported.",
         ),
-        AuthorizationErrorType::InvalidScope => malformed_scope(),
+        AuthorizationErrorType::InvalidScope => InvalidScope::Character.into(),
         AuthorizationErrorType::UnauthorizedClient => OAuthError::new(
             ErrorCode::UnauthorizedClient,
             "response_type.unauthorized",

@@ -66,8 +66,7 @@ pub fn decide(params: &Params, client_id: &ClientId, allowed: &Scope) -> Result<
 
 fn negotiate(asked: Option<&str>, allowed: &Scope) -> Result<Scope, OAuthError> {
     let Some(asked) = asked else { return Ok(allowed.clone()) };
-    let asked = Scope::parse(asked)
-        .map_err(|_| OAuthError::invalid_scope("scope.malformed", "The `scope` has a character that no scope may have."))?;
+    let asked = Scope::parse(asked)?;
     if asked.is_subset_of(allowed) {
         Ok(asked)
     } else {

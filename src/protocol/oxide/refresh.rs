@@ -51,8 +51,7 @@ pub fn decide(params: &Params, client_id: &ClientId, token_client: &ClientId, gr
             Output::RecoverRefresh { .. } => Input::Recovered { scope: asked(), grant: loaded.take() },
             Output::Refresh { .. } => {
                 return match params.get("scope") {
-                    Some(asked) => Scope::parse(asked)
-                        .map_err(|_| OAuthError::invalid_scope("scope.malformed", "The `scope` has an illegal character.")),
+                    Some(asked) => Ok(Scope::parse(asked)?),
                     None => Ok(granted.clone()),
                 };
             }

@@ -88,7 +88,8 @@ fn is_front_channel_type(response_type: &str) -> bool {
         words.sort_unstable();
         words
     };
-    OPENID_FRONT_CHANNEL_RESPONSE_TYPES.iter().any(|known| sorted(known) == sorted(response_type))
+    let is_same = |known: &&str| known.len() == response_type.len() && sorted(known) == sorted(response_type);
+    OPENID_FRONT_CHANNEL_RESPONSE_TYPES.iter().any(is_same)
 }
 
 fn judge(

@@ -88,10 +88,11 @@ fn redirect_uri_fits(code: &AuthorizationCode, sent: Option<&str>) -> Result<(),
 /// The scope a token request asks for, within what was granted; all of that when it asks for none.
 pub fn narrowed_scope(params: &Params, granted: &Scope) -> Result<Scope, OAuthError> {
     let Some(asked) = params.get("scope") else { return Ok(granted.clone()) };
-    match Scope::parse(asked) {
-        Ok(asked) if asked.is_subset_of(granted) => Ok(asked),
-        Ok(_) => Err(OAuthError::invalid_scope("scope.not_granted", "The `scope` exceeds what was granted.")),
-        Err(_) => Err(OAuthError::invalid_scope("scope.malformed", "The `scope` has a character that no scope may have.")),
+    let asked = Scope::parse(asked)?;
+    if asked.is_subset_of(granted) {
+        Ok(asked)
+    } else {
+        Err(OAuthError::invalid_scope("scope.not_granted", "The `scope` exceeds what was granted."))
     }
 }
 
