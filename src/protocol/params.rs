@@ -10,7 +10,7 @@ pub struct Params(Vec<(String, String)>);
 const MOST_PARAMETERS: usize = 100;
 
 impl Params {
-    /// Reads `application/x-www-form-urlencoded`. Text that is not UTF-8, and control characters, are refused.
+    /// Reads `application/x-www-form-urlencoded`. Text that is not UTF-8, and NUL, are refused.
     pub fn parse(encoded: &[u8]) -> Result<Self, OAuthError> {
         let mut params = Self::default();
         for (name, value) in form_urlencoded::parse(encoded) {
@@ -57,6 +57,17 @@ impl Params {
     /// The value of a parameter that may not be left out.
     pub fn require(&self, name: &'static str) -> Result<&str, OAuthError> {
         self.get(name).ok_or_else(|| OAuthError::missing(name))
+    }
+
+    /// Refuses a value of so many bytes that nobody needs them, and one with control characters, which would swell where it is written.
+    pub fn refuse_unfit(&self, name: &'static str, longest: usize) -> Result<(), OAuthError> {
+        match self.all(name).find(|value| value.len() > longest || value.contains(char::is_control)) {
+            None => Ok(()),
+            Some(_) => {
+                let limits = format!("The parameter `{name}` must be at most {longest} bytes without control characters.");
+                Err(OAuthError::invalid_request("parameter.unfit", limits))
+            }
+        }
     }
 
     /// Refuses any repeated name; `resource` alone may repeat (RFC 8707 §2).

@@ -255,6 +255,49 @@ async fn az_25_a_claims_parameter_is_read_strictly_and_quickly() {
 }
 
 #[tokio::test]
+async fn what_a_stranger_makes_us_keep_is_bounded() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let post = async |name: &'static str, value: String| {
+        let parameters = app.parameters(&Flow::openid().with(name, value));
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        Browser::new(&server).send(Method::POST, "/oauth/authorize", body, &[]).await
+    };
+    for (name, fits) in [("state", 4096), ("nonce", 2048), ("acr_values", 2048)] {
+        let kept = post(name, "\"".repeat(fits)).await;
+        assert!(kept.location().path().ends_with("/login"), "{name}: {kept:?}");
+        for unfit in ["s".repeat(fits + 1), "\u{1}".repeat(10), "\u{1}".repeat(80_000)] {
+            let location = post(name, unfit).await.location();
+            assert_eq!(query(&location, "error").as_deref(), Some("invalid_request"), "{name}");
+            assert!(query(&location, "error_description").unwrap().contains(&format!("`{name}`")), "{location}");
+        }
+    }
+    for (name, word) in [("prompt", "login "), ("resource", "https://x/"), ("acr_values", "a ")] {
+        assert_told(&server, &post(name, word.repeat(10_000)).await, "invalid_request");
+    }
+}
+
+#[tokio::test]
+async fn a_scope_or_response_type_of_any_length_is_refused_in_no_time() {
+    let server = TestServer::start().await;
+    let app = server.confidential().await;
+    let words: String = (0..40_000).map(|n| format!("{n:x} ")).collect();
+    for (name, value, error) in [
+        ("scope", words.clone(), "invalid_scope"),
+        ("scope", "openid ".repeat(1_000), "invalid_scope"),
+        ("response_type", words, "invalid_request"),
+        ("response_type", "token ".repeat(40_000), "invalid_request"),
+    ] {
+        let parameters = app.parameters(&Flow::openid().with(name, value));
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        let began = std::time::Instant::now();
+        let answer = Browser::new(&server).send(Method::POST, "/oauth/authorize", body, &[]).await;
+        assert!(began.elapsed() < std::time::Duration::from_millis(500), "{name}: {:?}", began.elapsed());
+        assert_told(&server, &answer, error);
+    }
+}
+
+#[tokio::test]
 async fn az_34_only_get_and_post_do_anything() {
     let server = TestServer::start().await;
     let app = server.confidential().await;

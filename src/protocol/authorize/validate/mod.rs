@@ -23,6 +23,10 @@ use crate::{
 
 use super::{AuthorizeRefusal, ClientAnswer, Doubt};
 
+/// What is kept of a request that nobody has signed in for is bounded. `scope` and `claims` have bounds of their own, hints are cut.
+const LONGEST: &[(&str, usize)] =
+    &[("state", 4096), ("nonce", 2048), ("acr_values", 2048), ("prompt", 2048), ("resource", 2048), ("response_type", 2048)];
+
 /// What had to be looked up before the request can be judged.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Known {
@@ -101,6 +105,9 @@ fn judge(
 ) -> Result<AuthorizationRequest, OAuthError> {
     params.refuse_repeated()?;
     refuse_request_objects(params)?;
+    for (name, longest) in LONGEST {
+        params.refuse_unfit(name, *longest)?;
+    }
     one_of::<ResponseMode>(params, "response_mode")?;
     let response_type = params.require("response_type")?;
     let existing = ResponseType::from_str(response_type).ok();
