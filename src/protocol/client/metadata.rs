@@ -302,6 +302,36 @@ mod tests {
             ("client_secret_jwt", "RS256", WRONG),
             ("client_secret_jwt", "EdDSA", WRONG),
             ("private_key_jwt", "EdDSA", "good"),
+    #[test]
+    fn jo_10_an_ed25519_key_must_be_a_point_that_cannot_be_signed_for_without_its_key() {
+        use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+        let registered = |x: &[u8]| {
+            let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(x) });
+            refused(json!({ "redirect_uris": ["https://app.example/cb"], "jwks": { "keys": [jwk] } }))
+        };
+        // RFC 8032 §7.1, test 1.
+        let good = URL_SAFE_NO_PAD.decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap();
+        assert_eq!(registered(&good), "good");
+        let low = |first: u8| [&[first][..], &[0; 31]].concat();
+        let high = |first: u8, last: u8| [&[first][..], &[0xff; 30], &[last]].concat();
+        let order_8 = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
+        for (name, point) in [
+            ("the identity", low(1)),
+            ("of order 2: p - 1", high(0xec, 0x7f)),
+            ("of order 4", low(0)),
+            ("of order 8", order_8("xxdqcD1N2E-6PAt2DRBnDyogU_osOczGTsf9d5KsA3o")),
+            ("of order 8, the other sign", order_8("xxdqcD1N2E-6PAt2DRBnDyogU_osOczGTsf9d5KsA_o")),
+            ("the identity, encoded as p + 1", high(0xee, 0x7f)),
+            ("not on the curve", low(2)),
+            ("2^255 - 1", high(0xff, 0x7f)),
+            ("all ones", high(0xff, 0xff)),
+            ("one byte short", good[1..].to_vec()),
+            ("one byte long", [&good[..], &[0]].concat()),
+        ] {
+            assert_eq!(registered(&point), "jwks", "{name}");
+        }
+    }
+
             ("private_key_jwt", "RS256", "jwks"),
             ("private_key_jwt", "HS256", WRONG),
             ("client_secret_basic", "HS256", WRONG),

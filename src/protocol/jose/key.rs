@@ -5,6 +5,7 @@ use aws_lc_rs::{
     signature::{self, KeyPair as _, ParsedPublicKey, VerificationAlgorithm},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use curve25519_dalek::edwards::CompressedEdwardsY;
 use jsonwebtoken::DecodingKey;
 use rsa::{
     BoxedUint,
@@ -140,10 +141,10 @@ impl VerifyingKey {
                 }
                 ([&[4][..], &x, &y].concat(), &signature::ECDSA_P256_SHA256_FIXED)
             }
-            (Material::Okp { x, .. }, Algorithm::EdDSA) => (decode(x)?, &signature::ED25519),
+            (Material::Okp { x, .. }, Algorithm::EdDSA) => (ed25519_point(decode(x)?)?, &signature::ED25519),
             _ => return Err("does not fit the algorithm"),
         };
-        // Refuses sizes outside of 2048 to 8192 bits and points that are not on the curve.
+        // Refuses sizes outside of 2048 to 8192 bits, and points that are not on the P-256 curve.
         let key = ParsedPublicKey::new(verification, bytes).map_err(|_| "is not a valid public key")?;
         Ok(Self { algorithm, kid: jwk.kid.clone(), key: Kind::Public(key) })
     }
@@ -176,4 +177,12 @@ fn rsa_der(n: &[u8], e: &[u8]) -> Result<Vec<u8>, &'static str> {
     }
     let key = rsa::PublicKey::new_with_size_limits(number(n), number(e), 2048..=8192).map_err(|_| "is not a valid RSA key")?;
     key.to_pkcs1_der().map(|der| der.as_bytes().to_vec()).map_err(|_| "is not a valid RSA key")
+}
+
+/// A point of the curve in its one encoding, and not one of the eight of small order, for which signatures can be made without a key.
+/// RFC 8032 §5.1.3 and §5.1.7.
+fn ed25519_point(bytes: Vec<u8>) -> Result<Vec<u8>, &'static str> {
+    let encoded = CompressedEdwardsY::from_slice(&bytes).map_err(|_| "must have 32 bytes")?;
+    let point = encoded.decompress().ok_or("is not a point of the curve")?;
+    if point.is_small_order() || point.compress() != encoded { Err("is not a safe Ed25519 key") } else { Ok(bytes) }
 }
