@@ -109,7 +109,7 @@ impl ClientId {
     /// Prefixes of other kinds that an imported identifier may not begin with.
     const RESERVED: &'static [&'static str] = &[
         "org_", "usr_", "client_", "key_", "role_", "idp_", "evt_", "whk_", "ses_", "int_", "gra_", "ac_", "rt_", "at_", "dc_",
-        "rat_", "ak_live_", "ak_test_", "scim_",
+        "cs_", "rat_", "ak_live_", "ak_test_", "scim_",
     ];
 
     pub fn of(uuid: Uuid) -> Self {
@@ -118,14 +118,18 @@ impl ClientId {
 
     /// An identifier that an operator brings from elsewhere: 1 to 128 printable ASCII characters without `:`.
     pub fn import(text: &str) -> Result<Self, &'static str> {
-        let printable = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':');
-        if text.is_empty() || text.len() > 128 || !printable {
+        if !Self(text.to_owned()).can_exist() {
             return Err("must be 1 to 128 printable ASCII characters without blanks or colons");
         }
         if Self::RESERVED.iter().any(|reserved| text.starts_with(reserved)) {
             return Err("must not begin with a prefix that this server gives to its own identifiers");
         }
         Ok(Self(text.to_owned()))
+    }
+
+    /// Has it the form of every identifier that was made or imported? Any other text is not worth a query.
+    pub fn can_exist(&self) -> bool {
+        (1..=128).contains(&self.0.len()) && self.0.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':')
     }
 
     pub fn as_str(&self) -> &str {
@@ -183,8 +187,14 @@ mod tests {
     #[test]
     fn an_import_cannot_pose_as_one_of_our_own() {
         assert!(ClientId::import("conf-1").is_ok());
-        for text in ["client_x", "key_01", "ak_live_x", "", "a b", "a:b", "ü"] {
+        for text in ["client_x", "key_01", "cs_01", "ak_live_x", "", "a b", "a:b", "ü", "a\0b", &"x".repeat(129)] {
             assert!(ClientId::import(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn ad_08_an_identifier_in_a_log_stays_on_its_line() {
+        let forged = ClientId("x\n2026-11-24 INFO forged\r\u{1b}[2J\u{7}\u{202e}".to_owned());
+        assert_eq!(format!("{forged:?}"), r#""x\n2026-11-24 INFO forged\r\u{1b}[2J\u{7}\u{202e}""#);
     }
 }

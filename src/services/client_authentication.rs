@@ -42,7 +42,10 @@ pub async fn prove(
             "There were too many failed attempts from this address. Try again in a minute.",
         )));
     }
-    let client = app.store.client(&presented.client_id).await?;
+    let client = match presented.client_id.can_exist() {
+        true => app.store.client(&presented.client_id).await?,
+        false => None,
+    };
     let is_known = client.is_some();
     let proven = match client {
         None => Err(OAuthError::invalid_client("client.unknown")),

@@ -81,9 +81,8 @@ fn client_id(params: &Params) -> Result<ClientId, Doubt> {
     if params.is_repeated("client_id") {
         return Err(Doubt::Malformed);
     }
-    let id = params.get("client_id").ok_or(Doubt::ClientMissing)?;
-    // Longer than any that can be registered: not worth a query.
-    if id.len() > 128 { Err(Doubt::ClientUnknown) } else { Ok(ClientId(id.to_owned())) }
+    let id = ClientId(params.get("client_id").ok_or(Doubt::ClientMissing)?.to_owned());
+    if id.can_exist() { Ok(id) } else { Err(Doubt::ClientUnknown) }
 }
 
 async fn look_up(app: &App, call: &Call, client: &Client, params: &Params) -> Result<Known, Fault> {

@@ -36,6 +36,23 @@ async fn ca_01_a_wrong_secret_and_an_unknown_client_look_alike() {
 }
 
 #[tokio::test]
+async fn wb_07_an_identifier_with_control_characters_is_an_unknown_one() {
+    let server = TestServer::start().await;
+    let grant = ("grant_type", "client_credentials");
+    let encode = |text: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
+    for pair in ["a%00b:x", "a\0b:x", "a%0Ab:x", &format!("{}:x", "a".repeat(200))] {
+        let header = format!("Basic {}", encode(pair));
+        for path in ["/oauth/token", "/oauth/introspect", "/oauth/revoke"] {
+            let answer = server.post_with(path, &[grant], &[("authorization", &header)]).await;
+            answer.assert_refused("invalid_client", "client.unknown");
+        }
+    }
+    let assertion = format!("{}.{}.AA", encode(r#"{"alg":"ES256"}"#), encode(r#"{"sub":"\u0000"}"#).trim_end_matches('='));
+    let fields = [grant, ("client_assertion_type", JWT_BEARER), ("client_assertion", &assertion)];
+    server.post("/oauth/token", &fields).await.assert_refused("invalid_client", "client.unknown");
+}
+
+#[tokio::test]
 async fn ca_02_ca_07_two_ways_at_once_are_refused() {
     let server = TestServer::start().await;
     let app = server.client(machine(json!({}))).await;
