@@ -6,8 +6,18 @@ use super::layers::Layers;
 
 #[derive(Debug, Clone, Default)]
 pub struct Proxy {
-    /// Whose `X-Forwarded-For` is believed.
+    /// Whose word on who asked is believed.
     pub trusted: Vec<IpNet>,
+    pub header: ProxyHeader,
+}
+
+/// Where a proxy says who asked. One only: the other may come from whoever asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ProxyHeader {
+    #[default]
+    XForwardedFor,
+    /// RFC 7239.
+    Forwarded,
 }
 
 pub(super) fn read(layers: &mut Layers) -> Option<Proxy> {
@@ -22,5 +32,10 @@ pub(super) fn read(layers: &mut Layers) -> Option<Proxy> {
             }
         }
     }
-    Some(Proxy { trusted })
+    let header = layers.parsed("proxy.header", |text| match text {
+        "x-forwarded-for" => Ok(ProxyHeader::XForwardedFor),
+        "forwarded" => Ok(ProxyHeader::Forwarded),
+        _ => Err("must be x-forwarded-for or forwarded".to_owned()),
+    });
+    Some(Proxy { trusted, header: header? })
 }

@@ -8,7 +8,7 @@ use axum::{
 };
 use forwarded_header_value::ForwardedHeaderValue;
 
-use crate::app::App;
+use crate::{app::App, config::proxy::ProxyHeader};
 
 pub fn of(app: &App, request: &Request) -> IpAddr {
     let socket = socket(request);
@@ -16,7 +16,7 @@ pub fn of(app: &App, request: &Request) -> IpAddr {
     if !is_trusted(&socket) {
         return socket;
     }
-    let hops = hops(request.headers());
+    let hops = hops(request.headers(), app.config.proxy.header);
     // Read right to left: the first that is no proxy of ours is who asked; what it says about others is only its word.
     let mut client = socket;
     for hop in hops.into_iter().rev() {
@@ -45,19 +45,24 @@ fn is_trusted(app: &App, address: &IpAddr) -> bool {
     app.config.proxy.trusted.iter().any(|network| network.contains(address))
 }
 
-/// Who passed the request on, nearest last; none for what is no address. `X-Forwarded-For`, or `Forwarded` (RFC 7239) where that is absent.
-fn hops(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
+/// Who passed the request on, nearest last; none for what is no address.
+fn hops(headers: &HeaderMap, header: ProxyHeader) -> Vec<Option<IpAddr>> {
     let joined = |name: HeaderName| {
         let values: Vec<_> = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or("?")).collect();
         (!values.is_empty()).then(|| values.join(","))
     };
-    if let Some(text) = joined(HeaderName::from_static("x-forwarded-for")) {
-        return text.split(',').map(|hop| hop.trim().parse().ok()).collect();
-    }
-    let Some(text) = joined(header::FORWARDED) else { return Vec::new() };
-    match ForwardedHeaderValue::from_forwarded(&text) {
-        Ok(forwarded) => forwarded.iter().map(|stanza| stanza.forwarded_for_ip()).collect(),
-        Err(_) => vec![None],
+    match header {
+        ProxyHeader::XForwardedFor => {
+            let text = joined(HeaderName::from_static("x-forwarded-for")).unwrap_or_default();
+            text.split(',').map(|hop| hop.trim().parse().ok()).collect()
+        }
+        ProxyHeader::Forwarded => {
+            let Some(text) = joined(header::FORWARDED) else { return Vec::new() };
+            match ForwardedHeaderValue::from_forwarded(&text) {
+                Ok(forwarded) => forwarded.iter().map(|stanza| stanza.forwarded_for_ip()).collect(),
+                Err(_) => vec![None],
+            }
+        }
     }
 }
 
@@ -65,17 +70,30 @@ fn hops(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
 mod tests {
     use super::*;
 
-    fn read(name: &'static str, value: &'static str) -> Vec<Option<IpAddr>> {
-        hops(&HeaderMap::from_iter([(HeaderName::from_static(name), value.parse().unwrap())]))
+    use ProxyHeader::{Forwarded, XForwardedFor};
+
+    fn read(header: ProxyHeader, values: &[(&'static str, &str)]) -> Vec<Option<IpAddr>> {
+        let values = values.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
+        hops(&values.collect(), header)
     }
 
     #[test]
-    fn both_headers_are_read_in_their_order() {
+    fn either_header_is_read_in_its_order() {
         let (first, second): (IpAddr, IpAddr) = ([192, 0, 2, 60].into(), "2001:db8::17".parse().unwrap());
-        assert_eq!(read("x-forwarded-for", "192.0.2.60, 2001:db8::17"), [Some(first), Some(second)]);
-        assert_eq!(read("forwarded", "for=192.0.2.60;proto=https, for=\"[2001:db8::17]:4711\""), [Some(first), Some(second)]);
-        assert_eq!(read("x-forwarded-for", "nonsense, 192.0.2.60"), [None, Some(first)]);
-        assert_eq!(read("forwarded", "for=_hidden"), [None]);
-        assert_eq!(read("forwarded", "for=\"unterminated"), [None]);
+        assert_eq!(read(XForwardedFor, &[("x-forwarded-for", "192.0.2.60, 2001:db8::17")]), [Some(first), Some(second)]);
+        let stanzas = "for=192.0.2.60;proto=https, for=\"[2001:db8::17]:4711\"";
+        assert_eq!(read(Forwarded, &[("forwarded", stanzas)]), [Some(first), Some(second)]);
+        assert_eq!(read(XForwardedFor, &[("x-forwarded-for", "nonsense, 192.0.2.60")]), [None, Some(first)]);
+        assert_eq!(read(Forwarded, &[("forwarded", "for=_hidden")]), [None]);
+        assert_eq!(read(Forwarded, &[("forwarded", "for=\"unterminated")]), [None]);
+    }
+
+    #[test]
+    fn a_header_that_the_proxy_does_not_set_is_not_believed() {
+        let both = [("x-forwarded-for", "192.0.2.1"), ("forwarded", "for=192.0.2.2")];
+        assert_eq!(read(XForwardedFor, &both), [Some([192, 0, 2, 1].into())]);
+        assert_eq!(read(Forwarded, &both), [Some([192, 0, 2, 2].into())]);
+        assert_eq!(read(Forwarded, &both[..1]), []);
+        assert_eq!(read(XForwardedFor, &both[1..]), [None]);
     }
 }

@@ -175,6 +175,13 @@ async fn failures_of_an_address_are_counted_and_a_trusted_proxy_names_it() {
         }
         assert_eq!(wrong_secret(&server, &app.id, "192.0.2.2").await.status, last, "{settings}");
     }
+    // A header that this proxy does not set says nothing.
+    let other = format!("{LIMIT}\nproxy.trusted = [\"198.51.100.0/24\"]\nproxy.header = \"forwarded\"");
+    let server = TestServer::start_with(&other).await;
+    let app = server.client(json!({ "grant_types": ["client_credentials"], "response_types": [] })).await;
+    for (address, expected) in [("192.0.2.1", 401), ("192.0.2.2", 401), ("192.0.2.3", 429)] {
+        assert_eq!(wrong_secret(&server, &app.id, address).await.status, expected);
+    }
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ pub fn config(folder: &std::path::Path, database: Database) -> Config {
         database,
         master_key: Some(Secret::new("a master key for tests that is long enough")),
         tls: None,
-        proxy: config::proxy::Proxy { trusted: Vec::new() },
+        proxy: config::proxy::Proxy::default(),
         tokens: config::tokens::Tokens {
             access: Duration::hours(1),
             code: Duration::seconds(60),
