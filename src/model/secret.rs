@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use super::id;
 
-/// Text that must not be seen: no `Display`, no `Serialize`, wiped when dropped.
-#[derive(Clone, PartialEq, Eq)]
+/// Text that must not be seen: no `Display`, no `Serialize`, no `==` whose time would tell where two differ; wiped when dropped.
+#[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
