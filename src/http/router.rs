@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::{Method, StatusCode},
+    http::{Method, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
     routing::{self, MethodRouter},
@@ -27,9 +27,9 @@ fn get<H: axum::handler::Handler<T, App>, T: 'static>(path: &'static str, handle
     Route { method: Method::GET, path, handler: routing::get(handler) }
 }
 
-/// A GET with effects: HEAD must not have them, so it is not answered by the same handler.
-fn get_only<H: axum::handler::Handler<T, App>, T: 'static>(path: &'static str, handler: H) -> Route {
-    let refused = || async { (StatusCode::METHOD_NOT_ALLOWED, [("allow", "GET, POST")]).into_response() };
+/// A GET with effects: HEAD must not have them, so it is not answered by the same handler. `allowed` are the methods of the path.
+fn get_only<H: axum::handler::Handler<T, App>, T: 'static>(path: &'static str, allowed: &'static str, handler: H) -> Route {
+    let refused = move || async move { (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allowed)]).into_response() };
     Route { method: Method::GET, path, handler: routing::get(handler).head(refused) }
 }
 
@@ -42,9 +42,9 @@ pub fn routes() -> Vec<Route> {
         get(endpoints::OPENID_CONFIGURATION, oauth::discovery::metadata),
         get(endpoints::AUTHORIZATION_SERVER, oauth::discovery::metadata),
         get(endpoints::JWKS, oauth::jwks::keys),
-        get_only(endpoints::AUTHORIZE, oauth::authorize::by_query),
+        get_only(endpoints::AUTHORIZE, "GET, POST", oauth::authorize::by_query),
         post(endpoints::AUTHORIZE, oauth::authorize::by_form),
-        get_only(endpoints::AUTHORIZE_RESUME, oauth::authorize::resume),
+        get_only(endpoints::AUTHORIZE_RESUME, "GET", oauth::authorize::resume),
         post(endpoints::TOKEN, oauth::token::token),
         get(endpoints::USERINFO, oauth::userinfo::by_get),
         post(endpoints::USERINFO, oauth::userinfo::by_post),

@@ -309,6 +309,11 @@ async fn az_34_only_get_and_post_do_anything() {
         assert!(answer.header(header::ALLOW).contains("GET"), "{method}: {answer:?}");
         assert_eq!(answer.header(header::LOCATION), "");
     }
+    for method in [Method::HEAD, Method::POST] {
+        let answer = browser.send(method.clone(), "/oauth/authorize/resume", String::new(), &[]).await;
+        let allowed = answer.header(header::ALLOW);
+        assert!(answer.status == 405 && allowed.contains("GET") && !allowed.contains("POST"), "{method}: {allowed}");
+    }
 }
 
 #[tokio::test]
