@@ -10,10 +10,12 @@ use axum::{
 
 use crate::{
     app::App,
+    http::answer::Broken,
     model::{
         id::OrganizationId,
         organization::{Accent, Organization},
     },
+    services::directory::organizations,
 };
 
 struct Asset {
@@ -82,17 +84,21 @@ pub async fn file(State(app): State<App>, Path(file): Path<String>) -> Response 
             Err(_) => StatusCode::NOT_FOUND.into_response(),
         };
     }
-    match logo(&app, &file).await {
-        Some(response) => response,
-        None => StatusCode::NOT_FOUND.into_response(),
+    let Some((id, hash)) = logo_named(&file) else { return StatusCode::NOT_FOUND.into_response() };
+    match organizations::of(&app, id).await {
+        Ok(organization) => logo(organization.as_deref(), hash).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response()),
+        Err(fault) => Broken(fault).into_response(),
     }
 }
 
-async fn logo(app: &App, file: &str) -> Option<Response> {
-    let (id, hash_in_name) = file.strip_prefix("logo-")?.rsplit_once('-')?;
-    let id: OrganizationId = id.parse().ok()?;
-    let organization = crate::services::directory::organizations::of(app, id).await.ok()??;
-    let logo = organization.logo.as_ref().filter(|logo| hash(&logo.bytes) == hash_in_name)?;
+/// Whose logo, and the hash of its bytes.
+fn logo_named(file: &str) -> Option<(OrganizationId, &str)> {
+    let (id, hash) = file.strip_prefix("logo-")?.rsplit_once('-')?;
+    Some((id.parse().ok()?, hash))
+}
+
+fn logo(organization: Option<&Organization>, hash_in_name: &str) -> Option<Response> {
+    let logo = organization?.logo.as_ref().filter(|logo| hash(&logo.bytes) == hash_in_name)?;
     let media_type = ["image/png", "image/jpeg", "image/webp"].into_iter().find(|known| *known == logo.media_type)?;
     Some(kept(media_type, logo.bytes.clone()))
 }
