@@ -8,6 +8,7 @@ pub mod failures;
 pub mod hashing;
 pub mod key_ring;
 pub mod randomness;
+pub mod readiness;
 pub mod reuse;
 pub mod sealing;
 pub mod telemetry;
@@ -24,6 +25,7 @@ use failures::Failures;
 use hashing::Pool;
 use key_ring::KeyRing;
 use randomness::Randomness;
+use readiness::Readiness;
 use reuse::Reuse;
 use sealing::Sealing;
 use verified::Verified;
@@ -42,6 +44,7 @@ pub struct Parts {
     pub randomness: Randomness,
     pub hashing: Pool,
     pub failures: Failures,
+    pub readiness: Readiness,
     pub reuse: Reuse,
     pub verified: Verified,
     /// Discovery, built once.

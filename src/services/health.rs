@@ -15,10 +15,13 @@ use super::signing_keys;
 
 /// Ready to answer: the database writes and reads, and there is a key to sign with.
 pub async fn check(app: &App) -> Result<(), Fault> {
-    let now = app.clock.now();
-    storage::health::check(&app.store).await?;
-    signing_keys::refresh(app, now).await?;
-    app.keys.signer(Algorithm::RS256, now).map(drop)
+    let look = async {
+        let now = app.clock.now();
+        storage::health::check(&app.store).await?;
+        signing_keys::refresh(app, now).await?;
+        app.keys.signer(Algorithm::RS256, now).map(drop)
+    };
+    app.readiness.check(look).await
 }
 
 /// Asks the server that this configuration belongs to.
