@@ -63,3 +63,13 @@ async fn wb_17_the_metadata_names_our_issuer_and_stands_at_its_own_places_only()
         assert_eq!(server.get(path).await.status, 404, "{path}");
     }
 }
+
+#[tokio::test]
+async fn rl_08_the_key_set_is_told_from_memory_while_the_database_is_away() {
+    let server = TestServer::start().await;
+    let before = server.get("/.well-known/jwks.json").await.assert_ok();
+    server.app.store.close().await.unwrap();
+    server.wait(time::Duration::hours(1));
+    assert!(server.post("/oauth/token", &[("client_id", "a"), ("grant_type", "client_credentials")]).await.status >= 500);
+    assert_eq!(server.get("/.well-known/jwks.json").await.assert_ok().body, before.body);
+}
