@@ -3,6 +3,7 @@
 pub mod answer;
 mod browser;
 mod call;
+mod connections;
 mod form;
 mod health;
 mod layers;

@@ -8,7 +8,10 @@ use std::{
 };
 
 use axum::{Router, routing::get};
-use axum_server::{Handle, Server, tls_rustls::RustlsConfig};
+use axum_server::{
+    Handle,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -19,12 +22,15 @@ use crate::{
     protocol::endpoints,
 };
 
-use super::router::{self, Route};
+use super::{
+    connections::{self, Deadlines},
+    router::{self, Route},
+};
 
 /// A request under way gets so long to finish when the server is told to stop.
 const GRACE: Duration = Duration::from_secs(8);
-/// Headers must be here within.
-const HEADER_TIME: Duration = Duration::from_secs(10);
+/// Connections to the listener for metrics.
+const MOST_SCRAPERS: usize = 32;
 const LOOK_AT_CERTIFICATES_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves until SIGTERM or SIGINT; a second one ends the process at once. `ready` is called when the socket listens.
@@ -60,26 +66,21 @@ pub async fn until<T>(config: &Config, awaited: impl Future<Output = T>) -> Resu
 }
 
 async fn listen(config: &Config, handle: Handle<SocketAddr>, router: Router) -> Result<(), Fault> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let service = connections::places(router, connections::most(config));
     let failed = |error| Fault::while_doing(format!("listen on {}", config.listen), error);
+    let server = connections::bounded(axum_server::bind(config.listen).handle(handle));
     match &config.tls {
-        None => with_deadlines(axum_server::bind(config.listen)).handle(handle).serve(service).await.map_err(failed),
+        None => server.acceptor(Deadlines).serve(service).await.map_err(failed),
         Some(tls) => {
             let loaded = RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await;
             let loaded = loaded.map_err(|error| Fault::while_doing("read `tls.certificate` and `tls.key`", error))?;
-            let server = with_deadlines(axum_server::bind_rustls(config.listen, loaded.clone())).handle(handle);
+            let acceptor = RustlsAcceptor::new(loaded.clone()).acceptor(Deadlines);
             tokio::select! {
-                served = server.serve(service) => served.map_err(failed),
+                served = server.acceptor(acceptor).serve(service) => served.map_err(failed),
                 () = reload(tls, &loaded) => Ok(()),
             }
         }
     }
-}
-
-/// For the headers of each request, and for the first request at all: until a byte has come, only the second runs.
-fn with_deadlines<A>(mut server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
-    server.http_builder().http1().header_read_timeout(HEADER_TIME).timer(hyper_util::rt::TokioTimer::new());
-    server.first_request_timeout(HEADER_TIME)
 }
 
 /// SIGTERM and SIGINT.
@@ -143,7 +144,8 @@ async fn serve_metrics(address: SocketAddr, recorder: PrometheusHandle) {
         }
     });
     let service = Router::new().route(endpoints::METRICS, get(move || async move { recorder.render() }));
-    if let Err(error) = axum_server::bind(address).serve(service.into_make_service()).await {
+    let server = connections::bounded(axum_server::bind(address)).acceptor(Deadlines);
+    if let Err(error) = server.serve(connections::places(service, MOST_SCRAPERS)).await {
         tracing::error!(%error, %address, "`metrics_listen` cannot be used; the server goes on without");
     }
 }

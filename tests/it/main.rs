@@ -4,6 +4,7 @@
 mod administration;
 mod architecture;
 mod cli;
+mod connections;
 mod database_away;
 mod disk_full;
 mod faults;

@@ -7,7 +7,7 @@ mod effects;
 pub mod program;
 mod readme;
 mod settings;
-mod tls;
+pub mod tls;
 mod traces;
 
 use serde_json::Value;

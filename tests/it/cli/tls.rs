@@ -9,7 +9,7 @@ use rcgen::{CertificateParams, KeyPair};
 
 use super::program::Program;
 
-fn write_certificate(program: &Program, name: &str) -> String {
+pub fn write_certificate(program: &Program, name: &str) -> String {
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().self_signed(&key).unwrap();
     program.file("tls.key", &key.serialize_pem());
