@@ -79,7 +79,7 @@ async fn ui_02_ui_04_only_a_live_access_token_with_openid_opens_it() {
     let refused = server.userinfo(&without.text("access_token")).await;
     refused.assert_refused("insufficient_scope", "token.insufficient_scope");
     assert_eq!(refused.status, 403);
-    server.wait(time::Duration::hours(1));
+    server.wait(Duration::hours(1));
     let expired = server.userinfo(&tokens.text("access_token")).await;
     expired.assert_refused("invalid_token", "token.inactive");
     assert!(expired.header(header::WWW_AUTHENTICATE).contains("error=\"invalid_token\""));
