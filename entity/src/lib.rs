@@ -1,4 +1,4 @@
-//! The tables as SeaORM entities: columns and relations, no methods. `migration` makes them; a test compares the two.
+//! The tables as SeaORM entities: columns only, no methods. `migration` makes them.
 
 pub mod access_tokens;
 pub mod attempts;

@@ -58,8 +58,8 @@ impl App {
 }
 
 impl App {
-    /// Ends what is under way and closes the database.
-    pub async fn store_closed(&self) -> Result<(), crate::model::fault::Fault> {
+    /// Ends what is under way and closes the database. What was changed holds for every request to any server from now on.
+    pub async fn close(&self) -> Result<(), crate::model::fault::Fault> {
         self.store.close().await
     }
 }

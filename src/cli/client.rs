@@ -12,7 +12,7 @@ use crate::{
     services::clients::manage::{self, Imported},
 };
 
-use super::{InTenant, MaybeInTenant, Settings, Stop, output, secret_from_stdin, settle};
+use super::{InTenant, MaybeInTenant, Settings, Stop, output, secret_from_stdin};
 
 #[derive(Debug, Subcommand)]
 pub enum Client {
@@ -106,14 +106,14 @@ pub async fn run(settings: &Settings, command: Client) -> Result<(), Stop> {
                 members.insert("previous_client_secret_expires_at".to_owned(), json!(end.unix_timestamp()));
             }
             output::print(json, &answer);
-            settle(&app).await;
+            app.close().await?;
             Ok(())
         }
         Client::Delete { tenant, client_id } => {
             let app = settings.open().await?;
             let tenant = tenant_of(&app, &tenant, &client_id).await?;
             manage::delete(&app, &tenant, &ClientId(client_id)).await?;
-            settle(&app).await;
+            app.close().await?;
             Ok(())
         }
     }

@@ -48,7 +48,7 @@ pub async fn run(settings: &Settings, command: Dev) -> Result<(), Stop> {
         });
     };
     http::serve(app.clone(), extra, ready).await?;
-    app.store_closed().await?;
+    app.close().await?;
     traces.end().await;
     Ok(())
 }

@@ -18,7 +18,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     app::{App, assemble::Schemas, clock::Clock, randomness::Randomness, telemetry, traces::Traces},
-    config::{Config, Flags, Problems, database::Database, environment::Environment},
+    config::{Config, Flags, Problems, environment::Environment},
     model::{
         fault::{Failure, Fault},
         tenant::{Environment as Data, Tenant},
@@ -222,14 +222,6 @@ impl InTenant {
     async fn find(&self, app: &App) -> Result<Tenant, Stop> {
         let organization = organizations::find(app, &self.org).await?;
         Ok(Tenant { organization: organization.id, environment: self.environment })
-    }
-}
-
-/// What a server on the same SQLite file must have seen before this command returns: it looks at the epoch every 50 ms, and trusts a look
-/// for 100 ms.
-async fn settle(app: &App) {
-    if matches!(app.config.database, Database::Sqlite { .. }) {
-        tokio::time::sleep(std::time::Duration::from_millis(150)).await;
     }
 }
 

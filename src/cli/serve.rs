@@ -29,7 +29,7 @@ pub async fn run(settings: &Settings) -> Result<(), Stop> {
     tokio::spawn(jobs::run(app.clone()));
     let issuer = app.config.issuer.clone();
     http::serve(app.clone(), Vec::new(), move |address| tracing::info!(%address, %issuer, "listening")).await?;
-    app.store_closed().await?;
+    app.close().await?;
     traces.end().await;
     Ok(())
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{model::names::Algorithm, services::signing_keys};
 
-use super::{Settings, Stop, output, settle};
+use super::{Settings, Stop, output};
 
 #[derive(Debug, Subcommand)]
 pub enum SigningKeys {
@@ -44,13 +44,13 @@ pub async fn run(settings: &Settings, command: SigningKeys) -> Result<(), Stop> 
             let made = signing_keys::rotate(&app, &algorithms, now).await?;
             let made: Value = made.iter().map(|key| output::signing_key(key, now)).collect();
             output::print(json, &made);
-            settle(&app).await;
+            app.close().await?;
         }
         SigningKeys::Revoke { kid } => {
             if !signing_keys::revoke(&app, &kid, now).await? {
                 return Err(Stop::Failed("there is no such key, or it was revoked before".to_owned()));
             }
-            settle(&app).await;
+            app.close().await?;
         }
     }
     Ok(())

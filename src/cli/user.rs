@@ -11,7 +11,7 @@ use crate::{
     services::directory::users::{self, NewUser},
 };
 
-use super::{InTenant, MaybeInTenant, Settings, Stop, output, secret_from_stdin, settle};
+use super::{InTenant, MaybeInTenant, Settings, Stop, output, secret_from_stdin};
 
 #[derive(Debug, Subcommand)]
 pub enum User {
@@ -95,17 +95,17 @@ pub async fn run(settings: &Settings, command: User) -> Result<(), Stop> {
         User::Password { tenant, user, password_stdin: _ } => {
             let user = find(&app, &tenant, &user).await?;
             users::set_password(&app, &user, &secret_from_stdin("password")?, now).await?;
-            settle(&app).await;
+            app.close().await?;
         }
         User::Disable { tenant, user } => {
             let user = find(&app, &tenant, &user).await?;
             users::disable(&app, &user, now).await?;
-            settle(&app).await;
+            app.close().await?;
         }
         User::Enable { tenant, user } => {
             let user = find(&app, &tenant, &user).await?;
             users::enable(&app, &user, now).await?;
-            settle(&app).await;
+            app.close().await?;
         }
     }
     Ok(())

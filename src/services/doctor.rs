@@ -57,7 +57,7 @@ pub async fn examine(config: &Config, now: OffsetDateTime) -> Vec<Finding> {
     note("database answers", schema.as_ref().map(drop).map_err(Fault::chain));
     match schema {
         Ok(Schema::Current) => note("schema is this version's", Ok(())),
-        Ok(Schema::Empty) if matches!(config.database, Database::Sqlite { .. }) => {
+        Ok(Schema::Empty) => {
             note("schema: none yet, the first start makes it", Ok(()));
             return findings;
         }

@@ -22,8 +22,8 @@ pub async fn check(store: &Store) -> Result<(), Fault> {
 
 /// Does a commit survive a loss of power, as the connection that writes is set?
 pub async fn durability(store: &Store) -> Result<bool, Fault> {
-    let transaction = match &store.0.writer {
-        Writer::Turns(turns) => turns.exclusive().await?.1,
+    let (_turn, transaction) = match &store.0.writer {
+        Writer::Turns(turns) => turns.exclusive().await?,
         Writer::Transactions => {
             let row = store.db().row("SHOW synchronous_commit", []).await?;
             let waits: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?;

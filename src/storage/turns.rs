@@ -83,7 +83,14 @@ impl Drop for Turns {
 
 impl Turns {
     pub async fn open(file: File, epoch: Arc<Epoch>) -> Result<Arc<Self>, Fault> {
-        let connection = file.writer().await?;
+        let deadline = Instant::now() + PATIENCE;
+        let connection = loop {
+            match file.writer().await {
+                // A new file becomes one with a write-ahead log under a lock: another process may be at it.
+                Err(error) if error::is_locked(&error) && Instant::now() < deadline => sleep(Duration::from_millis(5)).await,
+                opened => break opened?,
+            }
+        };
         let batch = Batch { connection: Some(connection), ..Batch::default() };
         let (end, ended) = oneshot::channel();
         let checkpoints = tokio::spawn(sqlite::keep_checkpointing(file.clone(), ended));

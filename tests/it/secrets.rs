@@ -49,7 +49,7 @@ async fn ad_07_no_secret_is_in_the_log_or_the_database() {
     for secret in planted.iter().chain(["canary-state-4711".to_owned(), "canary-nonce-4711".to_owned()].iter()) {
         assert!(!written.contains(secret.as_str()), "the log has {secret}");
     }
-    server.app.store_closed().await.unwrap();
+    server.app.close().await.unwrap();
     for bytes in server.database_files() {
         let text = String::from_utf8_lossy(&bytes);
         for secret in &planted {

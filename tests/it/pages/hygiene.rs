@@ -156,3 +156,14 @@ async fn se_04_a_link_does_nothing_that_a_form_does() {
     let answer = browser.press(&consent, "consent-allow", &[]).await;
     assert!(query(&answer.location(), "code").is_some());
 }
+
+#[tokio::test]
+async fn a_logo_that_cannot_be_looked_up_is_a_fault_and_not_missing() {
+    let server = TestServer::start().await;
+    let path = format!("/assets/logo-{}-abcdef", server.tenant.organization);
+    assert_eq!(server.get(&path).await.status, 404);
+    server.app.store.close().await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert!(server.get(&path).await.status >= 500);
+    assert_eq!(server.get("/assets/logo-nobody-abcdef").await.status, 404);
+}
