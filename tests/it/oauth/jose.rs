@@ -120,7 +120,8 @@ async fn jo_11_encrypted_tokens_are_refused_before_anything_is_computed() {
                 continue;
             }
             let mut fastest = Duration::MAX;
-            for _ in 0..3 {
+            // Other cases run at the same time: the fastest of some tries says what it costs.
+            for _ in 0..20 {
                 let began = Instant::now();
                 if entry == "introspection" {
                     let answer = app.post("/oauth/introspect", &[("token", &token)]).await;
@@ -129,6 +130,9 @@ async fn jo_11_encrypted_tokens_are_refused_before_anything_is_computed() {
                     assert!(!accepts(&app, entry, &token).await, "{header} as {entry}");
                 }
                 fastest = fastest.min(began.elapsed());
+                if fastest < Duration::from_millis(20) {
+                    break;
+                }
             }
             assert!(fastest < Duration::from_millis(20), "{header} as {entry}: {fastest:?}");
         }
