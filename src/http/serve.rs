@@ -31,12 +31,14 @@ use super::{
 const GRACE: Duration = Duration::from_secs(8);
 /// Connections to the listener for metrics.
 const MOST_SCRAPERS: usize = 32;
+const SUM_UP_EVERY: Duration = Duration::from_secs(1);
 const LOOK_AT_CERTIFICATES_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves until SIGTERM or SIGINT; a second one ends the process at once. `ready` is called when the socket listens.
 pub async fn serve(app: App, extra: Vec<Route>, ready: impl FnOnce(SocketAddr) + Send + 'static) -> Result<(), Fault> {
     let config = &app.config;
     let recorder = telemetry::start_metrics()?;
+    tokio::spawn(keep_up(recorder.clone()));
     if let Some(address) = config.metrics_listen {
         tokio::spawn(serve_metrics(address, recorder));
     }
@@ -131,6 +133,14 @@ async fn reload(tls: &Tls, loaded: &RustlsConfig) {
             }
             Err(error) => tracing::warn!(%error, "the changed TLS certificate cannot be used; the old one stays"),
         }
+    }
+}
+
+/// Sums up what was measured. Otherwise each measurement stays in memory until somebody scrapes.
+async fn keep_up(recorder: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(SUM_UP_EVERY).await;
+        recorder.run_upkeep();
     }
 }
 

@@ -119,7 +119,7 @@ fn drive(arguments: &[String]) -> ExitCode {
         measured("client_credentials, ES256, again", &|| post("/oauth/token", machine(&es))),
     ];
     let mut connection = Connection::open(ADDRESS);
-    let codes: Vec<_> = (0..2000).map(|_| browser.authorize(&mut connection)).collect();
+    let codes: Vec<_> = (0..2000).map(|_| browser.authorize(&mut connection).0).collect();
     fs::write(format!("{folder}/codes"), codes.join("\n")).unwrap();
     drop(server);
 

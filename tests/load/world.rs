@@ -4,16 +4,17 @@ use std::{
     fs,
     io::Write,
     process::{Command, Stdio},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::wire::{Connection, form, header};
 
 pub const ADDRESS: &str = "127.0.0.1:18931";
 const REDIRECT: &str = "https://app.example/cb";
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const PASSWORD: &str = "correct horse battery staple";
 
 pub struct World<'a> {
@@ -85,12 +86,12 @@ impl Browser {
             ("response_type", "code"),
             ("scope", "openid email profile"),
             ("state", "s"),
-            ("code_challenge", CHALLENGE),
             ("code_challenge_method", "S256"),
         ]);
-        let path = format!("/oauth/authorize?{query}");
+        let path = format!("/oauth/authorize?{query}&code_challenge=");
         let mut connection = Connection::open(ADDRESS);
-        let (mut jar, mut next) = (Vec::<(String, String)>::new(), ("GET", path.clone(), String::new()));
+        let (mut jar, mut next) =
+            (Vec::<(String, String)>::new(), ("GET", path.clone() + &challenge(&verifier()), String::new()));
         for _ in 0..10 {
             let headers = format!("{}Origin: http://{ADDRESS}\r\n", cookies(&jar));
             let (head, page) = connection.send(next.0, &next.1, &headers, &next.2);
@@ -108,17 +109,29 @@ impl Browser {
         panic!("signing in has no end");
     }
 
-    /// The code of a redirect.
-    pub fn authorize(&self, connection: &mut Connection) -> String {
-        let (head, _) = connection.send("GET", &self.path, &self.cookies, "");
+    /// The code of a redirect, and its verifier.
+    pub fn authorize(&self, connection: &mut Connection) -> (String, String) {
+        let verifier = verifier();
+        let (head, _) = connection.send("GET", &(self.path.clone() + &challenge(&verifier)), &self.cookies, "");
         let location = url::Url::parse(&header(&head, "location").unwrap_or_else(|| panic!("{head}"))).unwrap();
-        location.query_pairs().find(|(name, _)| name == "code").unwrap_or_else(|| panic!("{location}")).1.into_owned()
+        let code = location.query_pairs().find(|(name, _)| name == "code").unwrap_or_else(|| panic!("{location}")).1.into_owned();
+        (code, verifier)
     }
 }
 
-pub fn redeem(client: &Client, connection: &mut Connection, code: &str) -> Value {
+/// Another one for each request, as clients must.
+fn verifier() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    format!("{:043}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn challenge(verifier: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()))
+}
+
+pub fn redeem(client: &Client, connection: &mut Connection, (code, verifier): &(String, String)) -> Value {
     let grant =
-        form(&[("grant_type", "authorization_code"), ("code", code), ("redirect_uri", REDIRECT), ("code_verifier", VERIFIER)]);
+        form(&[("grant_type", "authorization_code"), ("code", code), ("redirect_uri", REDIRECT), ("code_verifier", verifier)]);
     connection.post("/oauth/token", &format!("{}&{grant}", client.credentials))
 }
 
@@ -131,12 +144,15 @@ fn cookies(jar: &[(String, String)]) -> String {
 fn submit(page: &str) -> (&'static str, String, String) {
     let page = scraper::Html::parse_document(page);
     let select = |text: &str| page.select(&scraper::Selector::parse(text).unwrap()).next();
-    let csrf = select("input[name=csrf]").unwrap().attr("value").unwrap();
     let action = select("form[method=post]").unwrap().attr("action").unwrap().replace(&format!("http://{ADDRESS}"), "");
-    let fields = if select("#consent-allow").is_some() {
-        form(&[("csrf", csrf), ("decision", "allow")])
-    } else {
-        form(&[("csrf", csrf), ("username", "ada"), ("password", PASSWORD)])
-    };
+    let hidden = scraper::Selector::parse("form[method=post] input[type=hidden]").unwrap();
+    let attribute = |input: &scraper::ElementRef, name| input.attr(name).unwrap_or_default().to_owned();
+    let kept: Vec<_> = page.select(&hidden).map(|input| (attribute(&input, "name"), attribute(&input, "value"))).collect();
+    let mut fields: Vec<_> = kept.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    match select("#consent-allow") {
+        Some(_) => fields.push(("decision", "allow")),
+        None => fields.extend([("username", "ada"), ("password", PASSWORD)]),
+    }
+    let fields = form(&fields);
     ("POST", action, fields)
 }
