@@ -9,6 +9,8 @@ use rand::{CryptoRng, Rng, SeedableRng, rngs::StdRng};
 use time::OffsetDateTime;
 use uuid::{Builder, Uuid};
 
+use crate::model::secret::{Digest, Secret, compose};
+
 #[derive(Clone)]
 pub struct Randomness(Option<Arc<Mutex<StdRng>>>);
 
@@ -36,6 +38,13 @@ impl Randomness {
     pub fn uuid_v7(&self, now: OffsetDateTime) -> Uuid {
         let millis = u64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
         Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid()
+    }
+
+    /// A new credential under its row key, and what is kept of it.
+    pub fn credential(&self, prefix: &str, key: Uuid) -> (Secret, Digest) {
+        let secret = compose(prefix, key, &self.bytes());
+        let digest = Digest::of(secret.reveal());
+        (secret, digest)
     }
 
     /// Tells nothing.

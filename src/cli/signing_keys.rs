@@ -44,14 +44,12 @@ pub async fn run(settings: &Settings, command: SigningKeys) -> Result<(), Stop> 
             let made = signing_keys::rotate(&app, &algorithms, now).await?;
             let made: Value = made.iter().map(|key| output::signing_key(key, now)).collect();
             output::print(json, &made);
-            app.close().await?;
         }
         SigningKeys::Revoke { kid } => {
             if !signing_keys::revoke(&app, &kid, now).await? {
                 return Err(Stop::Failed("there is no such key, or it was revoked before".to_owned()));
             }
-            app.close().await?;
         }
     }
-    Ok(())
+    Ok(app.close().await?)
 }

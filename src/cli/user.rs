@@ -95,20 +95,17 @@ pub async fn run(settings: &Settings, command: User) -> Result<(), Stop> {
         User::Password { tenant, user, password_stdin: _ } => {
             let user = find(&app, &tenant, &user).await?;
             users::set_password(&app, &user, &secret_from_stdin("password")?, now).await?;
-            app.close().await?;
         }
         User::Disable { tenant, user } => {
             let user = find(&app, &tenant, &user).await?;
             users::disable(&app, &user, now).await?;
-            app.close().await?;
         }
         User::Enable { tenant, user } => {
             let user = find(&app, &tenant, &user).await?;
             users::enable(&app, &user, now).await?;
-            app.close().await?;
         }
     }
-    Ok(())
+    Ok(app.close().await?)
 }
 
 async fn find(app: &App, tenant: &MaybeInTenant, name: &str) -> Result<Record, Stop> {

@@ -22,12 +22,16 @@ use crate::model::{
 /// How often a unit is done at most, when serialization failures or deadlocks end its transaction.
 const TRIES: u32 = 8;
 
+/// How long an idle connection is believed to be open still. Not longer than a look at readiness is remembered: a server that came
+/// back is found with the next look, however many connections were cut meanwhile.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
 pub(super) async fn connect(url: &Secret, connections: u32) -> Result<DatabaseConnection, DbErr> {
     let mut pool = ConnectOptions::new(url.reveal());
     pool.max_connections(connections)
         .min_connections(1)
         .acquire_timeout(unit::LIMIT)
-        .test_before_acquire_if_idle_for(Duration::from_secs(10))
+        .test_before_acquire_if_idle_for(TRUSTED_FOR)
         .record_stmt_in_spans(false)
         .sqlx_logging(false)
         .map_sqlx_postgres_opts(|options| {

@@ -8,7 +8,7 @@ use super::{Tx, columns::*};
 use crate::model::{fault::Fault, names::wire_names};
 
 wire_names! {
-    /// What grows, in an order in which each finds what hangs from it gone. Codes and refresh tokens go with their grant.
+    /// The tables that grow, in an order in which each finds what hangs from it gone. Codes and refresh tokens go with their grant.
     Purgeable {
         Interactions = "interactions",
         Sessions = "sessions",
@@ -33,39 +33,31 @@ impl Purgeable {
     }
 
     /// Each deletes at most `$2` rows that expired before `$1`.
-    fn statements(self) -> &'static [&'static str] {
-        match self {
-            Self::Interactions => {
-                &["DELETE FROM interactions WHERE id IN (SELECT id FROM interactions WHERE expires_at < $1 LIMIT $2)"]
+    fn statements(self) -> Vec<String> {
+        let (key, end) = match self {
+            Self::Grants => return GRANTS.iter().map(|&statement| statement.to_owned()).collect(),
+            Self::ReplayMarks => ("issuer, digest", "expires_at"),
+            Self::Attempts => ("key", "ends_at"),
+            Self::Interactions | Self::Sessions | Self::AccessTokens | Self::RevokedTokens | Self::ClientSecrets => {
+                ("id", "expires_at")
             }
-            Self::Sessions => &["DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < $1 LIMIT $2)"],
-            Self::AccessTokens => {
-                &["DELETE FROM access_tokens WHERE id IN (SELECT id FROM access_tokens WHERE expires_at < $1 LIMIT $2)"]
-            }
-            Self::RevokedTokens => {
-                &["DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at < $1 LIMIT $2)"]
-            }
-            Self::ReplayMarks => &["DELETE FROM replay_marks WHERE (issuer, digest) IN \
-                 (SELECT issuer, digest FROM replay_marks WHERE expires_at < $1 LIMIT $2)"],
-            Self::Attempts => &["DELETE FROM attempts WHERE key IN (SELECT key FROM attempts WHERE ends_at < $1 LIMIT $2)"],
-            Self::ClientSecrets => {
-                &["DELETE FROM client_secrets WHERE id IN (SELECT id FROM client_secrets WHERE expires_at < $1 LIMIT $2)"]
-            }
-            // Of the grants that expired first: what hangs from them, some of it at a time, and then those from which nothing does.
-            // Looking for the next code or token anywhere would pass by all the grants that have none left, again for each batch.
-            Self::Grants => &[
-                "DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE grant_id IN \
-                 (SELECT id FROM grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2) LIMIT $2)",
-                "DELETE FROM refresh_tokens WHERE id IN (SELECT id FROM refresh_tokens WHERE grant_id IN \
-                 (SELECT id FROM grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2) LIMIT $2)",
-                "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2) \
-                 AND NOT EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = grants.id) \
-                 AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = grants.id) \
-                 AND NOT EXISTS (SELECT 1 FROM access_tokens a WHERE a.grant_id = grants.id)",
-            ],
-        }
+        };
+        vec![format!("DELETE FROM {self} WHERE ({key}) IN (SELECT {key} FROM {self} WHERE {end} < $1 LIMIT $2)")]
     }
 }
+
+/// Of the grants that expired first: what hangs from them, some of it at a time, and then those from which nothing does. Looking for the
+/// next code or token anywhere would pass by all the grants that have none left, again for each batch.
+const GRANTS: &[&str] = &[
+    "DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE grant_id IN \
+     (SELECT id FROM grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2) LIMIT $2)",
+    "DELETE FROM refresh_tokens WHERE id IN (SELECT id FROM refresh_tokens WHERE grant_id IN \
+     (SELECT id FROM grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2) LIMIT $2)",
+    "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at < $1 ORDER BY expires_at LIMIT $2) \
+     AND NOT EXISTS (SELECT 1 FROM codes c WHERE c.grant_id = grants.id) \
+     AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.grant_id = grants.id) \
+     AND NOT EXISTS (SELECT 1 FROM access_tokens a WHERE a.grant_id = grants.id)",
+];
 
 /// Removes a batch: about as many rows as the limit says, from each table concerned. Answers how many; none: there are no more.
 pub async fn batch(tx: &Tx, table: Purgeable, now: OffsetDateTime, limit: u64) -> Result<u64, Fault> {
@@ -73,7 +65,7 @@ pub async fn batch(tx: &Tx, table: Purgeable, now: OffsetDateTime, limit: u64) -
     let before = seconds(now - table.retention());
     let mut gone = 0;
     for statement in table.statements() {
-        gone += tx.change(statement, [before.into(), limit.into()]).await?;
+        gone += tx.change(&statement, [before.into(), limit.into()]).await?;
     }
     Ok(gone)
 }

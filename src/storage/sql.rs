@@ -1,5 +1,7 @@
 //! SQL text for the statements of the busiest paths, made once from the entities. Placeholders are `$1`, which both databases read.
 
+use std::borrow::Cow;
+
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, ModelTrait, Value};
 
 use super::Tx;
@@ -45,10 +47,10 @@ fn places<E: EntityTrait>() -> String {
 }
 
 /// What the statement finds stays as it is until the commit. PostgreSQL must be told so; SQLite has one writer at a time anyway.
-pub(super) fn held(tx: &Tx, sql: &str) -> String {
+pub(super) fn held<'a>(tx: &Tx, sql: &'a str) -> Cow<'a, str> {
     match tx.get_database_backend() {
-        DbBackend::Postgres => format!("{sql} FOR SHARE"),
-        _ => sql.to_owned(),
+        DbBackend::Postgres => format!("{sql} FOR SHARE").into(),
+        _ => sql.into(),
     }
 }
 

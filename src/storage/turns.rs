@@ -30,6 +30,9 @@ use crate::model::fault::{Failure, Fault};
 /// How long a caller waits for its turn and for the lock of another process, together.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// While another process holds it.
+const ASK_AGAIN: Duration = Duration::from_millis(5);
+
 pub(super) struct Turns {
     file: File,
     epoch: Arc<Epoch>,
@@ -87,7 +90,7 @@ impl Turns {
         let connection = loop {
             match file.writer().await {
                 // A new file becomes one with a write-ahead log under a lock: another process may be at it.
-                Err(error) if error::is_locked(&error) && Instant::now() < deadline => sleep(Duration::from_millis(5)).await,
+                Err(error) if error::is_locked(&error) && Instant::now() < deadline => sleep(ASK_AGAIN).await,
                 opened => break opened?,
             }
         };
@@ -201,21 +204,26 @@ impl Turns {
         settling.await.map_err(|error| Fault::while_doing("end a transaction", error))
     }
 
-    /// Opens a transaction, waiting while another process holds the lock.
+    /// Opens the transaction of all who come now.
     async fn begin(&self, batch: &mut Batch, deadline: Instant) -> Result<(), Fault> {
+        match self.transaction(batch, deadline).await {
+            Ok(transaction) => {
+                batch.shared = Some(Shared { open: Open::new(transaction), ended: watch::channel(None).0, epoch: None });
+                Ok(())
+            }
+            Err(error) => {
+                discard(batch).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Waits while another process holds the lock.
+    async fn transaction(&self, batch: &mut Batch, deadline: Instant) -> Result<DatabaseTransaction, DbErr> {
         loop {
             match self.try_begin(batch).await {
-                Ok(transaction) => {
-                    batch.shared = Some(Shared { open: Open::new(transaction), ended: watch::channel(None).0, epoch: None });
-                    return Ok(());
-                }
-                Err(error) if error::is_locked(&error) && Instant::now() < deadline => {
-                    sleep(Duration::from_millis(5)).await;
-                }
-                Err(error) => {
-                    discard(batch).await;
-                    return Err(error.into());
-                }
+                Err(error) if error::is_locked(&error) && Instant::now() < deadline => sleep(ASK_AGAIN).await,
+                done => return done,
             }
         }
     }
@@ -238,15 +246,8 @@ impl Turns {
         let deadline = Instant::now() + PATIENCE;
         let mut batch = self.batch.clone().lock_owned().await;
         settle(&mut batch, &self.epoch).await?;
-        loop {
-            match self.try_begin(&mut batch).await {
-                Ok(transaction) => return Ok((batch, transaction)),
-                Err(error) if error::is_locked(&error) && Instant::now() < deadline => {
-                    sleep(Duration::from_millis(5)).await;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let transaction = self.transaction(&mut batch, deadline).await?;
+        Ok((batch, transaction))
     }
 
     /// Commits what is open and closes the connection.

@@ -148,15 +148,14 @@ async fn se_13_parallel_guesses_cannot_outrun_the_count() {
     let mut browser = Browser::new(&server);
     let page = browser.visit(&app.authorize_path(&Flow::openid())).await;
     let (action, fields) = form(&page, "login-submit", &[("username", "ada"), ("password", "wrong")]);
-    let cookies: Vec<_> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let cookie = browser.cookie_header();
     let barrier = Arc::new(Barrier::new(40));
     let mut tasks = Vec::new();
     for number in 0..40 {
         let (node, barrier) = (nodes[number % nodes.len()].clone(), barrier.clone());
-        let (action, fields, cookie) = (action.clone(), fields.clone(), cookies.join("; "));
+        let (action, fields, cookie) = (action.clone(), fields.clone(), cookie.clone());
         tasks.push(tokio::spawn(async move {
             barrier.wait().await;
-            let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             node.post_with(&action, &fields, &[("cookie", &cookie)]).await.reason
         }));
     }
@@ -197,11 +196,9 @@ async fn se_20_two_tabs_get_one_answer() {
     let page = browser.visit(&app.authorize_path(&Flow::openid())).await;
     let consent = browser.sign_in(&page, "ada", PASSWORD).await;
     let (action, fields) = form(&consent, "consent-allow", &[]);
-    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     browser.post(&action, &fields).await;
     let resume = action.replace("/consent", "/oauth/authorize/resume");
-    let cookie: Vec<_> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let cookie = cookie.join("; ");
+    let cookie = browser.cookie_header();
     let headers = [("cookie", cookie.as_str())];
     let ask = || server.get_with(&resume, &headers);
     let answers = tokio::join!(ask(), ask(), ask(), ask());
@@ -239,10 +236,6 @@ async fn during_a_password_change(server: &TestServer, ask: impl Future<Output =
     answer
 }
 
-fn cookies(browser: &Browser) -> String {
-    browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn se_10_no_code_is_given_in_a_session_that_ends_while_it_is_written() {
     let server = TestServer::start().await;
@@ -254,10 +247,9 @@ async fn se_10_no_code_is_given_in_a_session_that_ends_while_it_is_written() {
     // One at the last step of an interaction, one that needs no interaction.
     let consent = browser.visit(&app.authorize_path(&Flow::openid().with("prompt", "consent"))).await;
     let (action, fields) = form(&consent, "consent-allow", &[]);
-    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     browser.post(&action, &fields).await;
     let resume = action.replace("/consent", "/oauth/authorize/resume");
-    let (asked, cookie) = (server.clone(), cookies(&browser));
+    let (asked, cookie) = (server.clone(), browser.cookie_header());
     let both = async move {
         let headers = [("cookie", cookie.as_str())];
         let (at_once, at_last) = tokio::join!(asked.get_with(&path, &headers), asked.get_with(&resume, &headers));
@@ -275,11 +267,8 @@ async fn se_10_the_old_password_opens_no_session_while_another_is_set() {
     let mut browser = Browser::new(&server);
     let page = browser.visit(&app.authorize_path(&Flow::openid())).await;
     let (action, fields) = form(&page, "login-submit", &[("username", "ada"), ("password", PASSWORD)]);
-    let (asked, cookie) = (server.clone(), cookies(&browser));
-    let sign_in = async move {
-        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        asked.post_with(&action, &fields, &[("cookie", &cookie)]).await
-    };
+    let (asked, cookie) = (server.clone(), browser.cookie_header());
+    let sign_in = async move { asked.post_with(&action, &fields, &[("cookie", &cookie)]).await };
     let answer = during_a_password_change(&server, sign_in).await;
     assert_eq!((answer.status, answer.reason), (400, Some("login.mismatch")), "{answer:?}");
 }
@@ -337,7 +326,6 @@ async fn a_client_that_is_deleted_meanwhile_is_unknown_and_no_fault_of_ours() {
     let after_consent = server.client(metadata()).await;
     let page = browser.visit(&after_consent.authorize_path(&Flow::openid())).await;
     let (action, fields) = form(&page, "consent-allow", &[]);
-    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let resume = browser.post(&action, &fields).await.location();
     deleting(&server, &after_consent.id).await;
     let answer = browser.get(&format!("{}?{}", resume.path(), resume.query().unwrap())).await;

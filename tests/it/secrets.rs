@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use crate::support::{
-    Browser, Flow, TestServer, log,
+    Browser, Flow, TestServer,
+    browser::NO_FIELDS,
+    log,
     relying_party::{REDIRECT, VERIFIER, query},
     server::PASSWORD,
 };
@@ -39,7 +41,7 @@ async fn ad_07_no_secret_is_in_the_log_or_the_database() {
     app.introspect(&tokens.text("access_token")).await;
     app.revoke(&tokens.text("refresh_token")).await;
     server.get(&format!("/oauth/token?client_secret={}", planted[2])).await;
-    server.post_with("/oauth/token", &[], &[("authorization", "Basic canary-broken-header")]).await;
+    server.post_with("/oauth/token", NO_FIELDS, &[("authorization", "Basic canary-broken-header")]).await;
     let secret_in_db = [code, tokens.text("refresh_token"), tokens.text("access_token"), opaque_token, VERIFIER.to_owned()];
     planted.extend(secret_in_db);
     planted.extend([tokens.text("id_token"), refreshed.text("access_token"), "canary-broken-header".to_owned()]);

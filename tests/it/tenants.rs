@@ -4,15 +4,13 @@ use keyward::{
     model::{
         fault::Failure,
         id::{ClientId, UserId},
-        secret::Secret,
         tenant::{Environment, Tenant},
-        user::Role,
     },
     services::{
         clients::manage,
         directory::{
             organizations::{self, NewOrganization},
-            users::{self, NewUser},
+            users,
         },
         refusal::Refusal,
     },
@@ -23,7 +21,7 @@ use time::Duration;
 use crate::support::{
     Browser, Flow, TestServer,
     relying_party::{REDIRECT, query},
-    server::PASSWORD,
+    server::person,
 };
 
 /// Another organization of the same server, with people of the same names.
@@ -35,18 +33,6 @@ async fn neighbour(server: &TestServer) -> TestServer {
         users::create(&server.app, &tenant, person(username), server.app.clock.now()).await.unwrap();
     }
     server.in_tenant(tenant)
-}
-
-fn person(username: &str) -> NewUser {
-    NewUser {
-        email: format!("{username}@example.org"),
-        is_email_verified: true,
-        username: Some(username.to_owned()),
-        name: None,
-        role: Role::Member,
-        claims: Default::default(),
-        password: Secret::new(PASSWORD),
-    }
 }
 
 fn told<T: std::fmt::Debug>(done: Result<T, Failure<Refusal>>) -> String {

@@ -78,8 +78,7 @@ async fn se_11_time_does_not_tell_whether_an_account_exists() {
             server.wait(time::Duration::seconds(2)); // the next window
         }
         let (action, fields) = &cases[class];
-        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let answer = browser.post(action, &fields).await;
+        let answer = browser.post(action, fields).await;
         assert_eq!(answer.reason, Some("login.mismatch"));
         answer
     })
@@ -122,7 +121,6 @@ async fn se_11_a_password_is_hashed_once_whoever_it_is_for() {
     {
         let before = counts.of("keyward_hashes_total");
         let (action, fields) = form(&page, "login-submit", &[("username", name), ("password", password)]);
-        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(browser.post(&action, &fields).await.status, status, "{name}");
         assert_eq!(counts.of("keyward_hashes_total"), before + 1, "{name}");
     }

@@ -15,7 +15,7 @@ use keyward::{
         fault::{Failure, Fault},
         id::RefreshTokenId,
         names::Algorithm,
-        secret::{Digest, Presented, compose},
+        secret::Presented,
         token::{RefreshToken, RefreshUse},
     },
     protocol::jose::jws,
@@ -31,6 +31,8 @@ pub const BARE: &str = "127.0.0.1:18932";
 /// Seconds.
 #[derive(Serialize, Deserialize)]
 pub struct Parts {
+    /// Measured from the other side.
+    pub h: f64,
     pub s: f64,
     pub e: f64,
     pub v: f64,
@@ -72,7 +74,7 @@ pub async fn core(folder: &str) {
     });
     let r = r.await;
     let w = all(&app, &codes, |app, code| async move { redeem(&app, &code).await.unwrap() }).await;
-    fs::write(format!("{folder}/parts"), serde_json::to_vec(&Parts { s, e, v, r, w }).unwrap()).unwrap();
+    fs::write(format!("{folder}/parts"), serde_json::to_vec(&Parts { h: 0.0, s, e, v, r, w }).unwrap()).unwrap();
 }
 
 fn seconds_each(count: u32, mut work: impl FnMut()) -> f64 {
@@ -113,7 +115,7 @@ async fn redeem(app: &App, presented: &Presented) -> Result<(), Failure<Fault>> 
         let end = now + Duration::from_secs(30 * 24 * 60 * 60);
         let token = RefreshToken {
             id,
-            digest: Digest::of(compose("rt", id.0, &app.randomness.bytes()).reveal()),
+            digest: app.randomness.credential(RefreshTokenId::PREFIX, id.0).1,
             tenant: code.tenant,
             grant_id: code.grant_id,
             client_id: code.client_id,

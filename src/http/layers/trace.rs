@@ -13,7 +13,7 @@ use super::peer;
 /// Costs nothing unless spans are exported.
 pub fn begin(app: &App, request: &Request, request_id: &str) -> Span {
     let span = tracing::info_span!(
-        target: "keyward::trace",
+        target: traces::TARGET,
         "request",
         otel.kind = "server",
         otel.name = Empty,

@@ -14,7 +14,7 @@ use crate::{
         id::{CodeId, GrantId},
         interaction::{Decision, Interaction},
         names::GrantType,
-        secret::{Digest, Secret, compose},
+        secret::Secret,
     },
     protocol::{authorize::response, response_mode},
     services::events,
@@ -98,10 +98,10 @@ fn plan(
         revoked: None,
     };
     let id = CodeId(app.randomness.uuid_v7(call.now));
-    let secret = compose(CodeId::PREFIX, id.0, &app.randomness.bytes());
+    let (secret, digest) = app.randomness.credential(CodeId::PREFIX, id.0);
     let code = AuthorizationCode {
         id,
-        digest: Digest::of(secret.reveal()),
+        digest,
         tenant: request.tenant,
         grant_id: grant.id,
         client_id: request.client_id.clone(),

@@ -7,7 +7,7 @@ use crate::{
         fault::{Failure, Fault},
         grant::RevocationReason,
         id::SessionId,
-        secret::{Digest, Presented, Secret, compose},
+        secret::{Presented, Secret},
         session::{Authentication, Session},
         tenant::Tenant,
         user::User,
@@ -50,10 +50,10 @@ pub async fn start(
     before: Option<&Session>,
 ) -> Result<Option<(SessionId, Secret)>, Fault> {
     let make = |id: SessionId| {
-        let secret = compose(SessionId::PREFIX, id.0, &app.randomness.bytes());
+        let (secret, digest) = app.randomness.credential(SessionId::PREFIX, id.0);
         let session = Session {
             id,
-            digest: Digest::of(secret.reveal()),
+            digest,
             tenant: user.tenant,
             user_id: user.id,
             authentication: authentication.clone(),

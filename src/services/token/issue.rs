@@ -12,7 +12,7 @@ use crate::{
         id::{AccessTokenId, RefreshTokenId},
         names::{Algorithm, GrantType},
         scope::Scope,
-        secret::{Digest, Secret, compose},
+        secret::Secret,
         token::{AccessToken, RefreshToken, RefreshUse},
         user::User,
     },
@@ -106,10 +106,10 @@ fn access(
     let expires_at = call.now + app.config.tokens.access;
     match client.metadata.access_token_format {
         AccessTokenFormat::Opaque => {
-            let secret = compose(AccessTokenId::PREFIX, id.0, &app.randomness.bytes());
+            let (secret, digest) = app.randomness.credential(AccessTokenId::PREFIX, id.0);
             let record = AccessToken {
                 id,
-                digest: Digest::of(secret.reveal()),
+                digest,
                 tenant: client.tenant,
                 grant_id: grant.map(|grant| grant.id),
                 client_id: client.id.clone(),
@@ -149,10 +149,10 @@ fn access(
 
 fn refresh_token(app: &App, call: &Call, grant: &Grant, absolute_expires_at: OffsetDateTime) -> (RefreshToken, Secret) {
     let id = RefreshTokenId(app.randomness.uuid_v7(call.now));
-    let secret = compose(RefreshTokenId::PREFIX, id.0, &app.randomness.bytes());
+    let (secret, digest) = app.randomness.credential(RefreshTokenId::PREFIX, id.0);
     let record = RefreshToken {
         id,
-        digest: Digest::of(secret.reveal()),
+        digest,
         tenant: grant.tenant,
         grant_id: grant.id,
         client_id: grant.client_id.clone(),

@@ -1,6 +1,7 @@
 //! The protocol's endpoints, mirrored by URL.
 
 mod authorize;
+mod bounds;
 mod client_authentication;
 mod discovery;
 mod faults;

@@ -3,7 +3,7 @@
 use axum::http::header;
 use time::Duration;
 
-use crate::support::{Flow, TestServer};
+use crate::support::{Flow, TestServer, browser::NO_FIELDS};
 
 #[tokio::test]
 async fn ui_05_claims_come_by_scope_and_by_request() {
@@ -54,13 +54,13 @@ async fn ui_01_the_token_comes_in_a_header_or_in_a_form() {
     let app = server.confidential().await;
     let token = app.tokens(&Flow::openid()).await.text("access_token");
     let bearer = format!("Bearer {token}");
-    server.post_with("/oauth/userinfo", &[], &[("authorization", &bearer)]).await.assert_ok();
+    server.post_with("/oauth/userinfo", NO_FIELDS, &[("authorization", &bearer)]).await.assert_ok();
     let by_form = server.post("/oauth/userinfo", &[("access_token", &token)]).await.assert_ok();
     assert!(by_form.header(header::CONTENT_TYPE).starts_with("application/json"));
     // UI-01: never two at once, never in the URL.
     let both = server.post_with("/oauth/userinfo", &[("access_token", &token)], &[("authorization", &bearer)]).await;
     both.assert_refused("invalid_request", "bearer.several");
-    let twice = server.post_with("/oauth/userinfo", &[], &[("authorization", &bearer), ("authorization", &bearer)]).await;
+    let twice = server.post_with("/oauth/userinfo", NO_FIELDS, &[("authorization", &bearer), ("authorization", &bearer)]).await;
     twice.assert_refused("invalid_request", "bearer.several");
     let in_query = server.get(&format!("/oauth/userinfo?access_token={token}")).await;
     assert_eq!((in_query.status, in_query.header(header::WWW_AUTHENTICATE)), (401, "Bearer"));

@@ -3,7 +3,12 @@
 use axum::http::{Method, header};
 use keyward::http::router::routes;
 
-use crate::support::{Answer, Browser, Flow, TestServer, browser::form, relying_party::query, server::PASSWORD};
+use crate::support::{
+    Answer, Browser, Flow, TestServer,
+    browser::{NO_FIELDS, form},
+    relying_party::query,
+    server::PASSWORD,
+};
 
 #[tokio::test]
 async fn every_answer_carries_its_id_and_the_security_headers() {
@@ -11,7 +16,7 @@ async fn every_answer_carries_its_id_and_the_security_headers() {
     for route in routes() {
         let path = route.path.replace("{file}", "nothing");
         let answer = match route.method {
-            Method::POST => server.post(&path, &[]).await,
+            Method::POST => server.post(&path, NO_FIELDS).await,
             _ => server.get(&path).await,
         };
         assert!(answer.status < 500, "{path}: {answer:?}");

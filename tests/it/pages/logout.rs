@@ -64,7 +64,6 @@ async fn se_05_signing_out_asks_first_and_leads_nowhere_else() {
     let page = browser.get("/logout?post_logout_redirect_uri=https%3A%2F%2Fevil.example").await;
     let (action, mut fields) = form(&page, "logout-confirm", &[]);
     fields.push(("post_logout_redirect_uri".to_owned(), "https://evil.example".to_owned()));
-    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let done = browser.post(&action, &fields).await;
     assert_eq!(done.location().as_str(), format!("{}/logout", server.issuer()));
     let silent = browser.get(&app.authorize_path(&Flow::openid().with("prompt", "none"))).await;

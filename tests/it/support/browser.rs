@@ -23,8 +23,8 @@ impl<'s> Browser<'s> {
         self.send(Method::GET, path, String::new(), &[]).await
     }
 
-    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    pub async fn post(&mut self, path: &str, fields: &[(impl AsRef<str>, impl AsRef<str>)]) -> Answer {
+        let body = encoded(fields);
         self.send(Method::POST, path, body, &[("origin", self.server.issuer())]).await
     }
 
@@ -34,8 +34,7 @@ impl<'s> Browser<'s> {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
         if !self.cookies.is_empty() {
-            let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request = request.header(header::COOKIE, cookies.join("; "));
+            request = request.header(header::COOKIE, self.cookie_header());
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -50,6 +49,10 @@ impl<'s> Browser<'s> {
             }
         }
         answer
+    }
+
+    pub fn cookie_header(&self) -> String {
+        self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
     /// Follows redirects as long as they stay on this server.
@@ -75,7 +78,6 @@ impl<'s> Browser<'s> {
     /// Presses the button with this id on a page, with these fields filled in, and follows where it leads.
     pub async fn press(&mut self, page: &Answer, button: &str, fields: &[(&str, &str)]) -> Answer {
         let (action, values) = form(page, button, fields);
-        let values: Vec<_> = values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let answer = self.post(&action, &values).await;
         self.follow(answer).await
     }
@@ -101,6 +103,13 @@ impl<'s> Browser<'s> {
         }
         panic!("the pages do not end: {page:?}")
     }
+}
+
+/// A form without any.
+pub const NO_FIELDS: &[(&str, &str)] = &[];
+
+pub fn encoded(fields: &[(impl AsRef<str>, impl AsRef<str>)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
 /// The action and the fields of the form that holds a button.

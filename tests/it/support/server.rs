@@ -45,7 +45,7 @@ use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, macros::datetime};
 use tower::ServiceExt;
 
-use super::{Answer, RelyingParty, database, relying_party::REDIRECT};
+use super::{Answer, RelyingParty, browser::encoded, database, relying_party::REDIRECT};
 
 /// The instant at which every case begins.
 pub const BEGINNING: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
@@ -97,6 +97,19 @@ pub fn config(folder: &std::path::Path, database: Database) -> Config {
     }
 }
 
+/// Somebody to be made, with the password of all.
+pub fn person(username: &str) -> NewUser {
+    NewUser {
+        email: format!("{username}@example.org"),
+        is_email_verified: true,
+        username: Some(username.to_owned()),
+        name: None,
+        role: Role::Member,
+        claims: Default::default(),
+        password: Secret::new(PASSWORD),
+    }
+}
+
 /// An organization with two people, ada (who has every claim) and grace.
 pub async fn furnish(app: &App) {
     let now = app.clock.now();
@@ -104,15 +117,8 @@ pub async fn furnish(app: &App) {
     let organization = organizations::create(app, new, now).await.unwrap();
     let tenant = Tenant { organization: organization.id, environment: Environment::Live };
     for (username, name) in [("ada", "Ada Lovelace"), ("grace", "Grace Hopper")] {
-        let new = NewUser {
-            email: format!("{username}@example.org"),
-            is_email_verified: true,
-            username: Some(username.to_owned()),
-            name: Some(name.to_owned()),
-            role: Role::Member,
-            claims: if username == "ada" { every_claim() } else { Default::default() },
-            password: Secret::new(PASSWORD),
-        };
+        let claims = if username == "ada" { every_claim() } else { Default::default() };
+        let new = NewUser { name: Some(name.to_owned()), claims, ..person(username) };
         users::create(app, &tenant, new, now).await.unwrap();
     }
 }
@@ -250,13 +256,12 @@ impl TestServer {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn post(&self, path: &str, fields: &[(impl AsRef<str>, impl AsRef<str>)]) -> Answer {
         self.post_with(path, fields, &[]).await
     }
 
-    pub async fn post_with(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.send_body(path, "application/x-www-form-urlencoded", &body, headers).await
+    pub async fn post_with(&self, path: &str, fields: &[(impl AsRef<str>, impl AsRef<str>)], headers: &[(&str, &str)]) -> Answer {
+        self.send_body(path, "application/x-www-form-urlencoded", &encoded(fields), headers).await
     }
 
     pub async fn send_body(&self, path: &str, media_type: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
