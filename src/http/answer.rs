@@ -98,6 +98,14 @@ pub fn refused(error: &OAuthError, challenge: Challenge) -> Response {
     response
 }
 
+/// Always 303, so that no browser repeats a form's body elsewhere. RFC 9700 §4.12.
+pub fn see_other(location: &str) -> Response {
+    match HeaderValue::from_str(location) {
+        Ok(location) => no_store((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
 pub fn no_store(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response

@@ -37,8 +37,6 @@ pub struct AuthorizationRequest {
     /// An essential `acr` of the `claims` parameter: one of these must be reached. Empty: none is essential.
     #[serde(default)]
     pub essential_acr: Vec<String>,
-    /// In order of preference; what is returned is what was reached.
-    pub acr_values: Vec<String>,
     pub claims: ClaimsRequest,
 }
 

@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// Claims asked for one by one. Members of the parameter that are not here are ignored, as the specification asks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimsRequest {
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "BTreeMap::is_empty")]
     pub userinfo: BTreeMap<String, Option<ClaimRequest>>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "BTreeMap::is_empty")]
     pub id_token: BTreeMap<String, Option<ClaimRequest>>,
+}
+
+/// `null` asks for nothing.
+fn or_none<'de, D: Deserializer<'de>>(part: D) -> Result<BTreeMap<String, Option<ClaimRequest>>, D::Error> {
+    Ok(Option::deserialize(part)?.unwrap_or_default())
 }
 
 /// How one claim was asked for.

@@ -144,11 +144,3 @@ wire_names! {
         Native = "native",
     }
 }
-
-wire_names! {
-    /// `token_type_hint`, RFC 7009 §2.1.
-    TokenTypeHint {
-        AccessToken = "access_token",
-        RefreshToken = "refresh_token",
-    }
-}

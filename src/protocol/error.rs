@@ -52,8 +52,6 @@ error_codes! {
     /// OIDC Core §3.1.2.6
     ConsentRequired = "consent_required", 400;
     /// OIDC Core §3.1.2.6
-    InteractionRequired = "interaction_required", 400;
-    /// OIDC Core §3.1.2.6
     RequestNotSupported = "request_not_supported", 400;
     /// OIDC Core §3.1.2.6
     RequestUriNotSupported = "request_uri_not_supported", 400;
@@ -63,8 +61,6 @@ error_codes! {
     InvalidToken = "invalid_token", 401;
     /// RFC 6750 §3.1
     InsufficientScope = "insufficient_scope", 403;
-    /// RFC 7009 §2.2.1
-    UnsupportedTokenType = "unsupported_token_type", 400;
 }
 
 /// A refusal in OAuth's words.

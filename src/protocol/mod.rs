@@ -5,6 +5,7 @@ pub mod client;
 pub mod endpoints;
 pub mod error;
 pub mod jose;
+pub mod json;
 pub mod oidc;
 mod oxide;
 pub mod params;

@@ -1,7 +1,5 @@
 # Die deutschen Texte; angesprochen wird mit Sie.
 
-privacy = Datenschutz
-terms = Nutzungsbedingungen
 cancel = Abbrechen
 allow = Erlauben
 yes = Ja
@@ -38,19 +36,13 @@ login-title = Anmelden
 login-title-again = Geben Sie Ihr Passwort erneut ein
 login-title-choose = Konto auswählen
 login-continue-to = weiter zu { $app }
-login-for-account = um Ihr Konto zu verwalten
 login-submit = Anmelden
-login-forgot = Passwort vergessen?
 login-another = Oder mit einem anderen Konto
-login-new = Neu hier?
-    .link = Konto anlegen
 login-refused = Das passt nicht zusammen
     .text = Prüfen Sie E-Mail oder Benutzername und Passwort, und versuchen Sie es noch einmal.
     .field = Geben Sie Ihr Passwort erneut ein.
 login-throttled = Zu viele Versuche
     .text = Zur Sicherheit ist die Anmeldung unterbrochen. Versuchen Sie es in { $wait } noch einmal.
-login-expired = Diese Seite war zu lange geöffnet
-    .text = Melden Sie sich noch einmal an. Es ist nichts verloren.
 
 consent-title = Zugriff erlauben
 consent-heading = Darf { $app } Ihr Konto verwenden?
@@ -61,9 +53,6 @@ consent-asked-more = Die App fragt nach mehr
 consent-allowed = Was Sie früher erlaubt haben
 consent-return = Danach geht es zurück zu { $host }.
 consent-return-device = Danach geht es zurück zu einer App auf diesem Gerät.
-consent-unverified = Für diese App bürgt niemand
-    .text = { $app } hat sich selbst registriert. Name und Logo können falsch sein. Erlauben Sie den Zugriff nur, wenn Sie von { $host } kommen.
-    .device = { $app } hat sich selbst registriert. Name und Logo können falsch sein. Erlauben Sie den Zugriff nur, wenn Sie die App eben auf diesem Gerät geöffnet haben.
 
 asked-openid = Sie wiedererkennen
     .value = Die Nummer Ihres Kontos
@@ -82,8 +71,6 @@ asked-permissions-at = Bei { $resource } mit diesen Berechtigungen für Sie hand
 
 error-reference = Wenn Sie um Hilfe bitten, nennen Sie diese Kennung:
 error-details = Einzelheiten für Entwickler
-error-back-to = Gehen Sie zurück zu { $app } und beginnen Sie noch einmal.
-error-open = { $app } öffnen
 error-unknown-client = Diese App ist hier nicht bekannt
     .lead = Die App, von der Sie kommen, ist bei diesem Dienst nicht oder nicht mehr registriert. Es wurde nichts weitergegeben.
     .advice = Sie können diese Seite schließen. Wenn Sie eine App benutzt haben, müssen deren Hersteller das beheben.
@@ -114,14 +101,12 @@ error-server = Bei uns ist etwas fehlgeschlagen
 
 logout-title = Abmelden?
 logout-text = Apps, die Sie mit dieser Anmeldung geöffnet haben, können eine neue Anmeldung verlangen.
-logout-asked-by = { $app } möchte Sie abmelden.
 logout-confirm = Abmelden
 logout-stay = Angemeldet bleiben
 
 signed-out-title = Sie sind abgemeldet
 signed-out-text = Sie können diese Seite schließen.
 signed-out-shared = Schließen Sie an einem gemeinsam genutzten Computer auch den Browser.
-signed-out-again = Erneut anmelden
 
 form-post-title = Noch ein Schritt
 form-post-text = Damit kommen Sie zurück zu { $app }.

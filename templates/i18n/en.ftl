@@ -1,7 +1,5 @@
 # The English texts. A message's attributes belong to it: what stands below a title, what a button says in full.
 
-privacy = Privacy
-terms = Terms
 cancel = Cancel
 allow = Allow
 yes = Yes
@@ -38,19 +36,13 @@ login-title = Sign in
 login-title-again = Enter your password again
 login-title-choose = Choose an account
 login-continue-to = to continue to { $app }
-login-for-account = to manage your account
 login-submit = Sign in
-login-forgot = Forgot password?
 login-another = Or use another account
-login-new = New here?
-    .link = Create an account
 login-refused = That did not match
     .text = Check the e-mail or username and the password, then try again.
     .field = Enter your password again.
 login-throttled = Too many attempts
     .text = For safety, signing in is paused. Try again in { $wait }.
-login-expired = This page was open too long
-    .text = Sign in once more. Nothing is lost.
 
 consent-title = Allow access
 consent-heading = Allow { $app } to use your account?
@@ -61,9 +53,6 @@ consent-asked-more = It asks for more
 consent-allowed = What you allowed earlier
 consent-return = You will return to { $host }.
 consent-return-device = You will return to an app on this device.
-consent-unverified = Nobody vouches for this app
-    .text = { $app } registered itself. Its name and logo may not be its own. Allow it only if you came here from { $host }.
-    .device = { $app } registered itself. Its name and logo may not be its own. Allow it only if you just opened it on this device.
 
 asked-openid = Know it is you
     .value = The number of your account
@@ -82,8 +71,6 @@ asked-permissions-at = Act for you at { $resource } with these permissions
 
 error-reference = If you ask for help, give this reference:
 error-details = Details for developers
-error-back-to = Go back to { $app } and start again.
-error-open = Open { $app }
 error-unknown-client = This app is not known here
     .lead = The app that sent you here is not registered with this service, or no longer. Nothing was shared.
     .advice = You can close this page. If you were using an app, its makers have to correct this.
@@ -114,14 +101,12 @@ error-server = Something failed on our side
 
 logout-title = Sign out?
 logout-text = Apps that you opened with this sign-in may ask you to sign in again.
-logout-asked-by = { $app } asks to sign you out.
 logout-confirm = Sign out
 logout-stay = Stay signed in
 
 signed-out-title = You are signed out
 signed-out-text = You can close this page.
 signed-out-shared = On a shared computer, close the browser as well.
-signed-out-again = Sign in again
 
 form-post-title = One more step
 form-post-text = This takes you back to { $app }.

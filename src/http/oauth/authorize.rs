@@ -3,7 +3,8 @@
 use crate::{
     app::{App, call::Call},
     http::{
-        answer, browser,
+        answer::see_other,
+        browser,
         form::Form,
         pages::{Step, error, form_post},
     },
@@ -13,8 +14,8 @@ use crate::{
 };
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, Uri, header},
+    response::Response,
 };
 
 pub async fn by_query(State(app): State<App>, call: Call, uri: Uri, headers: HeaderMap) -> Response {
@@ -52,14 +53,6 @@ pub async fn resume(
     match resume::resume(&app, &call, &browser, step.i).await {
         Ok(outcome) => go(&app, &headers, outcome, step.ui_locales.as_deref(), None),
         Err(failure) => error::failed(&app, &call, &headers, failure),
-    }
-}
-
-/// Always 303, so that no browser repeats a form's body elsewhere. RFC 9700 §4.12.
-pub fn see_other(location: &str) -> Response {
-    match HeaderValue::from_str(location) {
-        Ok(location) => answer::no_store((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 

@@ -11,9 +11,9 @@ use url::Url;
 use crate::{
     app::{App as Server, call::Call},
     http::{
+        answer::see_other,
         browser,
         form::Form,
-        oauth::authorize::see_other,
         pages::{
             self, Policy, Step,
             asked::{self, Asked},
@@ -39,13 +39,12 @@ pub struct ConsentPage {
     pub account: String,
     /// E-mail or username, as the person knows it.
     pub person: String,
-    pub switch_url: Option<String>,
+    pub switch_url: String,
     pub asked: Vec<Asked>,
     /// Agreed to earlier; not empty: the app asks again for more.
     pub allowed: Vec<Asked>,
     /// Host of the redirect URI; none: an app on this device.
     pub return_to: Option<String>,
-    pub is_self_registered: bool,
 }
 
 pub async fn show(
@@ -104,11 +103,10 @@ fn page(app: &Server, headers: &HeaderMap, csrf: &str, step: &Step, view: &Conse
         app: client,
         account: view.user.id.to_string(),
         person: view.user.email.clone(),
-        switch_url: Some(format!("{}&switch=1", step.at(endpoints::LOGIN))),
+        switch_url: format!("{}&switch=1", step.at(endpoints::LOGIN)),
         asked: asked::lines(words, &view.user, &fresh, &request.claims, request.resource.as_deref()),
         allowed: asked::lines(words, &view.user, &known, &Default::default(), None),
         return_to: redirect.filter(|_| is_web).and_then(|url| url.host_str().map(str::to_owned)),
-        is_self_registered: false,
     };
     pages::html(app, StatusCode::OK, &page, &policy).into_response()
 }

@@ -8,13 +8,10 @@ use axum::{
 };
 
 use crate::{
-    app::{App as Server, call::Call},
+    app::{App, call::Call},
     http::{
         answer::{self, Reason},
-        pages::{
-            self, Policy,
-            frame::{App, Frame},
-        },
+        pages::{self, Policy, frame::Frame},
         words::Words,
     },
     model::fault::{Failure, Fault, FaultKind},
@@ -28,7 +25,6 @@ pub struct ErrorPage {
     pub words: Words,
     pub frame: Frame,
     pub kind: ErrorKind,
-    pub app: Option<App>,
     pub request_id: String,
     /// For developers, in our own words: nothing of the request.
     pub details: Option<String>,
@@ -65,7 +61,7 @@ impl ErrorKind {
 }
 
 /// An interaction or request that ends here.
-pub fn stopped(app: &Server, call: &Call, headers: &HeaderMap, stopped: Stopped, ui_locales: Option<&str>) -> Response {
+pub fn stopped(app: &App, call: &Call, headers: &HeaderMap, stopped: Stopped, ui_locales: Option<&str>) -> Response {
     let (kind, status, reason, details) = match stopped {
         Stopped::Doubt(doubt) => {
             let (kind, details) = match doubt {
@@ -95,14 +91,14 @@ pub fn stopped(app: &Server, call: &Call, headers: &HeaderMap, stopped: Stopped,
     response
 }
 
-pub fn failed(app: &Server, call: &Call, headers: &HeaderMap, failure: Failure<Stopped>) -> Response {
+pub fn failed(app: &App, call: &Call, headers: &HeaderMap, failure: Failure<Stopped>) -> Response {
     match failure {
         Failure::Refused(refusal) => stopped(app, call, headers, refusal, None),
         Failure::Broken(fault) => broken(app, call, headers, &fault),
     }
 }
 
-pub fn broken(app: &Server, call: &Call, headers: &HeaderMap, fault: &Fault) -> Response {
+pub fn broken(app: &App, call: &Call, headers: &HeaderMap, fault: &Fault) -> Response {
     let (status, _) = answer::fault(fault);
     let kind = if fault.kind == FaultKind::Unavailable { ErrorKind::Unavailable } else { ErrorKind::Server };
     let mut response = page(app, call, headers, kind, status, None, None);
@@ -112,12 +108,12 @@ pub fn broken(app: &Server, call: &Call, headers: &HeaderMap, fault: &Fault) -> 
     response
 }
 
-pub async fn not_found(State(app): State<Server>, call: Call, headers: HeaderMap) -> Response {
+pub async fn not_found(State(app): State<App>, call: Call, headers: HeaderMap) -> Response {
     page(&app, &call, &headers, ErrorKind::NotFound, StatusCode::NOT_FOUND, None, None)
 }
 
 fn page(
-    app: &Server,
+    app: &App,
     call: &Call,
     headers: &HeaderMap,
     kind: ErrorKind,
@@ -130,7 +126,6 @@ fn page(
         words,
         frame: pages::frame(None, words, None),
         kind,
-        app: None,
         request_id: call.request_id.clone(),
         details: details.map(str::to_owned),
     };

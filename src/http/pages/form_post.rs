@@ -8,12 +8,9 @@ use axum::{
 use url::Url;
 
 use crate::{
-    app::App as Server,
+    app::App,
     http::{
-        pages::{
-            self, Policy, assets,
-            frame::{App, Frame},
-        },
+        pages::{self, Policy, assets, frame::Frame},
         words::Words,
     },
     model::redirect_uri::VerifiedRedirect,
@@ -24,20 +21,21 @@ use crate::{
 pub struct FormPostPage {
     pub words: Words,
     pub frame: Frame,
-    pub app: App,
+    /// Where it leads.
+    pub host: String,
     /// The verified redirect URI.
     pub action: String,
     pub inputs: Vec<(String, String)>,
     pub script_url: String,
 }
 
-pub fn page(app: &Server, headers: &HeaderMap, action: &VerifiedRedirect, fields: Vec<(&'static str, String)>) -> Response {
+pub fn page(app: &App, headers: &HeaderMap, action: &VerifiedRedirect, fields: Vec<(&'static str, String)>) -> Response {
     let words = pages::words(headers, None, None);
     let host = Url::parse(action.as_str()).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     let page = FormPostPage {
         words,
         frame: pages::frame(None, words, None),
-        app: App { name: host, logo_url: None, site_url: None, policy_url: None, terms_url: None },
+        host,
         action: action.as_str().to_owned(),
         inputs: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         script_url: assets::form_post_url(),

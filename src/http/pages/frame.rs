@@ -13,8 +13,6 @@ pub struct Frame {
     /// None: before a tenant is known.
     pub organization: Option<String>,
     pub logo_url: Option<String>,
-    pub privacy_url: Option<String>,
-    pub terms_url: Option<String>,
     pub languages: Vec<LanguageLink>,
 }
 

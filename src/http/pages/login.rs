@@ -10,10 +10,9 @@ use axum::{
 use crate::{
     app::{App as Server, call::Call},
     http::{
-        answer::{self, Reason},
+        answer::{self, Reason, see_other},
         browser,
         form::Form,
-        oauth::authorize::see_other,
         pages::{
             self, Policy, Step, assets, error,
             frame::{App, Frame, initial},
@@ -38,16 +37,13 @@ pub struct LoginPage {
     pub frame: Frame,
     pub action: String,
     pub csrf: String,
-    /// None: signing in to one's own account pages.
-    pub app: Option<App>,
+    pub app: App,
     pub notice: LoginNotice,
     pub username: String,
     /// Who is signed in must be proven again; the name is filled in.
     pub is_again: bool,
     pub switch_url: Option<String>,
     pub accounts: Vec<Account>,
-    pub forgot_url: Option<String>,
-    pub signup_url: Option<String>,
     pub script_url: String,
 }
 
@@ -57,7 +53,6 @@ pub enum LoginNotice {
     Refused,
     /// For how long, in words.
     Throttled(String),
-    Expired,
 }
 
 /// Signed in here already.
@@ -223,7 +218,7 @@ fn page(
         frame: pages::frame(Some(&view.organization), words, Some(&here)),
         action: if is_switching { switch.clone() } else { step.at(endpoints::LOGIN) },
         csrf: browser::csrf_token(secret, &step.i.to_string()),
-        app: Some(client),
+        app: client,
         notice,
         username: match (typed, again) {
             (Some(typed), _) => typed.to_owned(),
@@ -233,8 +228,6 @@ fn page(
         is_again: again.is_some(),
         switch_url: again.map(|_| switch),
         accounts,
-        forgot_url: None,
-        signup_url: None,
         script_url: assets::show_password_url(),
     };
     pages::html(app, status, &page, &policy)

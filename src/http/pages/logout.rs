@@ -8,15 +8,12 @@ use axum::{
 };
 
 use crate::{
-    app::{App as Server, call::Call},
+    app::{App, call::Call},
     http::{
+        answer::see_other,
         browser,
         form::Form,
-        oauth::authorize::see_other,
-        pages::{
-            self, Policy, error,
-            frame::{App, Frame},
-        },
+        pages::{self, Policy, error, frame::Frame},
         words::Words,
     },
     protocol::endpoints,
@@ -33,8 +30,7 @@ pub struct LogoutPage {
     pub frame: Frame,
     pub action: String,
     pub csrf: String,
-    pub person: Option<String>,
-    pub app: Option<App>,
+    pub person: String,
 }
 
 #[derive(Debug, Template)]
@@ -42,11 +38,9 @@ pub struct LogoutPage {
 pub struct SignedOutPage {
     pub words: Words,
     pub frame: Frame,
-    pub app: Option<App>,
-    pub sign_in_url: Option<String>,
 }
 
-pub async fn show(State(app): State<Server>, call: Call, headers: HeaderMap) -> Response {
+pub async fn show(State(app): State<App>, call: Call, headers: HeaderMap) -> Response {
     let browser = browser::read(&app, &headers);
     let sessions = match session::all(&app, &call, &browser).await {
         Ok(sessions) => sessions,
@@ -61,19 +55,18 @@ pub async fn show(State(app): State<Server>, call: Call, headers: HeaderMap) -> 
                 frame,
                 action: endpoints::LOGOUT.to_owned(),
                 csrf: browser::csrf_token(secret, FORM),
-                person: Some(user.email.clone()),
-                app: None,
+                person: user.email.clone(),
             };
             pages::html(&app, StatusCode::OK, &page, &Policy::default())
         }
         _ => {
-            let page = SignedOutPage { words, frame, app: None, sign_in_url: None };
+            let page = SignedOutPage { words, frame };
             pages::html(&app, StatusCode::OK, &page, &Policy::default())
         }
     }
 }
 
-pub async fn submit(State(app): State<Server>, call: Call, form: Form) -> Response {
+pub async fn submit(State(app): State<App>, call: Call, form: Form) -> Response {
     let browser = browser::read(&app, &form.headers);
     let token = form.params.as_ref().ok().and_then(|params| params.get("csrf"));
     if !browser::is_same_form(&app, &form.headers, &browser, FORM, token) {

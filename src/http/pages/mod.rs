@@ -67,8 +67,6 @@ pub fn frame(organization: Option<&Organization>, words: Words, here: Option<&st
         accent_url: organization.and_then(|organization| organization.accent.as_ref()).map(assets::accent_url),
         organization: organization.map(|organization| organization.name.clone()),
         logo_url: organization.filter(|organization| organization.logo.is_some()).map(assets::logo_url),
-        privacy_url: None,
-        terms_url: None,
         languages: here.map(|here| words.others().map(|locale| language(here, locale)).collect()).unwrap_or_default(),
     }
 }

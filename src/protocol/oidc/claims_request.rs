@@ -1,18 +1,14 @@
 //! Reading the `claims` parameter. OIDC Core §5.5. What it asks for is in `model::claims_request`.
 
-use std::collections::BTreeMap;
-
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error as _, IgnoredAny, MapAccess, Visitor},
-};
-
 use crate::{
     model::{
         claims_request::{ClaimRequest, ClaimsRequest},
         id::UserId,
     },
-    protocol::error::{ErrorCode, OAuthError},
+    protocol::{
+        error::{ErrorCode, OAuthError},
+        json,
+    },
 };
 
 /// Longer than any sensible request; bounds what we parse and store.
@@ -21,13 +17,12 @@ const LONGEST: usize = 4096;
 /// An absent parameter asks for nothing. Members outside of `userinfo` and `id_token` are ignored; repeated ones are refused.
 pub fn parse(parameter: Option<&str>) -> Result<ClaimsRequest, OAuthError> {
     let Some(text) = parameter else { return Ok(ClaimsRequest::default()) };
-    let malformed =
-        || OAuthError::invalid_request("claims.malformed", "The parameter `claims` is not the JSON object that it must be.");
     if text.len() > LONGEST {
         return Err(OAuthError::invalid_request("claims.too_long", "The parameter `claims` is too long."));
     }
-    let request: Strict = serde_json::from_str(text).map_err(|_| malformed())?;
-    Ok(request.0)
+    json::object(text.as_bytes()).ok_or_else(|| {
+        OAuthError::invalid_request("claims.malformed", "The parameter `claims` is not the JSON object that it must be.")
+    })
 }
 
 /// The user that the request insists on, if it does. A `sub` that names nobody here cannot be signed in.
@@ -45,66 +40,11 @@ pub fn subject(claims: &ClaimsRequest) -> Result<Option<UserId>, OAuthError> {
     }
 }
 
-/// Values of `acr` asked for in the ID token: those that are essential, and those that would be welcome. OIDC Core §5.5.1.1.
-pub fn acr(claims: &ClaimsRequest) -> (Vec<String>, Vec<String>) {
-    let Some(Some(request)) = claims.id_token.get("acr") else { return Default::default() };
-    let values: Vec<String> = request.acceptable().filter_map(|value| value.as_str().map(str::to_owned)).collect();
-    if request.essential { (values.clone(), values) } else { (Vec::new(), values) }
-}
-
-struct Strict(ClaimsRequest);
-
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Strict;
-            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Strict, A::Error> {
-                let mut seen = std::collections::BTreeSet::new();
-                let mut request = ClaimsRequest::default();
-                while let Some(name) = map.next_key::<String>()? {
-                    match name.as_str() {
-                        "userinfo" => request.userinfo = map.next_value::<Option<Part>>()?.unwrap_or_default().0,
-                        "id_token" => request.id_token = map.next_value::<Option<Part>>()?.unwrap_or_default().0,
-                        _ => drop(map.next_value::<IgnoredAny>()?),
-                    }
-                    if !seen.insert(name) {
-                        return Err(A::Error::custom("a member is repeated"));
-                    }
-                }
-                Ok(Strict(request))
-            }
-        }
-        deserializer.deserialize_map(Members)
-    }
-}
-
-#[derive(Default)]
-struct Part(BTreeMap<String, Option<ClaimRequest>>);
-
-impl<'de> Deserialize<'de> for Part {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Part;
-            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-                f.write_str("an object of claims")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Part, A::Error> {
-                let mut part = BTreeMap::new();
-                while let Some(name) = map.next_key::<String>()? {
-                    if part.insert(name, map.next_value()?).is_some() {
-                        return Err(A::Error::custom("a claim is repeated"));
-                    }
-                }
-                Ok(Part(part))
-            }
-        }
-        deserializer.deserialize_map(Members)
-    }
+/// Values of `acr` of which the ID token must have one; empty: none is essential. OIDC Core §5.5.1.1.
+pub fn essential_acr(claims: &ClaimsRequest) -> Vec<String> {
+    let request = claims.id_token.get("acr").and_then(Option::as_ref).filter(|request| request.essential);
+    let values = request.into_iter().flat_map(ClaimRequest::acceptable);
+    values.filter_map(|value| value.as_str().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]
@@ -120,7 +60,7 @@ mod tests {
         .unwrap();
         assert_eq!(request.userinfo.len(), 4);
         assert!(request.userinfo["given_name"].as_ref().unwrap().essential);
-        assert_eq!(acr(&request), (vec![], vec!["urn:mace:incommon:iap:silver".to_owned()]));
+        assert!(essential_acr(&request).is_empty());
     }
 
     #[test]
@@ -132,6 +72,7 @@ mod tests {
             "{",
             r#"{"id_token":1}"#,
             r#"{"id_token":{"a":1}}"#,
+            r#"{"id_token":{"a":{"values":[{"b":1,"b":1}]}}}"#,
             r#"{"id_token":{},"id_token":{}}"#,
             r#"{"id_token":{"a":null,"a":null}}"#,
             &"[".repeat(4000),
@@ -139,7 +80,9 @@ mod tests {
         ] {
             assert!(parse(Some(text)).is_err(), "{text:.40}");
         }
-        assert!(parse(Some(r#"{"verified_claims":[1]}"#)).unwrap().is_empty());
+        for text in [r#"{"verified_claims":[1]}"#, r#"{"id_token":null,"userinfo":null}"#] {
+            assert!(parse(Some(text)).unwrap().is_empty(), "{text}");
+        }
     }
 
     #[test]

@@ -196,7 +196,6 @@ pub fn interaction(client: &Client) -> Interaction {
         login_hint: None,
         expected_user: None,
         ui_locales: None,
-        acr_values: Vec::new(),
         essential_acr: Vec::new(),
         claims: ClaimsRequest::default(),
     };

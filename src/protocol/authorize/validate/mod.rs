@@ -124,7 +124,6 @@ fn judge(
     let claims = claims_request::parse(params.get("claims"))?;
     let prompt = prompts(params)?;
     one_of::<Display>(params, "display")?;
-    let (essential_acr, requested_acr) = claims_request::acr(&claims);
     Ok(AuthorizationRequest {
         client_id: client.id.clone(),
         tenant: client.tenant,
@@ -140,8 +139,7 @@ fn judge(
         login_hint: params.get("login_hint").map(|hint| hint.chars().take(320).collect()),
         expected_user: expected_user(known.hint, &claims)?,
         ui_locales: params.get("ui_locales").map(|locales| locales.chars().take(256).collect()),
-        acr_values: acr_values(params, client, requested_acr),
-        essential_acr,
+        essential_acr: claims_request::essential_acr(&claims),
         prompt,
         claims,
     })
@@ -226,12 +224,6 @@ fn expected_user(hint: Hint, claims: &ClaimsRequest) -> Result<Option<UserId>, O
             "The `id_token_hint` and the requested `sub` name different users.",
         )),
     }
-}
-
-fn acr_values(params: &Params, client: &Client, requested: Vec<String>) -> Vec<String> {
-    let asked: Vec<String> = params.get("acr_values").unwrap_or_default().split(' ').map(str::to_owned).collect();
-    let asked: Vec<String> = asked.into_iter().filter(|acr| !acr.is_empty()).chain(requested).take(20).collect();
-    if asked.is_empty() { client.metadata.default_acr_values.clone() } else { asked }
 }
 
 #[cfg(test)]

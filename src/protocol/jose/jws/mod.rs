@@ -1,17 +1,20 @@
 //! Compact JSON Web Signatures, strictly read. RFC 7515, RFC 7519, RFC 8725.
 
-use std::{borrow::Cow, collections::BTreeSet, fmt};
+use std::{borrow::Cow, fmt};
 
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::EncodingKey;
 use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor},
+    Deserialize, Serialize,
+    de::{DeserializeOwned, IgnoredAny},
 };
 use time::{Duration, OffsetDateTime};
 
-use crate::model::{fault::Fault, names::Algorithm};
+use crate::{
+    model::{fault::Fault, names::Algorithm},
+    protocol::json,
+};
 
 pub use super::key::VerifyingKey;
 
@@ -178,15 +181,15 @@ fn is_audience(expected: &Expected, registered: &Registered) -> bool {
 
 fn is_in_time(expected: &Expected, registered: &Registered) -> bool {
     /// Clocks of others may be so much ahead, at most.
-    const LONGEST_LEEWAY: Duration = Duration::seconds(60);
+    const AHEAD: i64 = 60;
     /// The last second of the year 9999.
     const END_OF_TIME: i64 = 253_402_300_799;
     let Expiry::Checked { now, leeway } = expected.expiry else { return true };
-    let (now, leeway) = (now.unix_timestamp(), leeway.min(LONGEST_LEEWAY).whole_seconds());
+    let (now, leeway) = (now.unix_timestamp(), leeway.whole_seconds());
     // `exp` is obligatory in everything we accept.
     let is_alive = registered.exp.is_some_and(|exp| (1..=END_OF_TIME).contains(&exp) && exp + leeway > now);
     let has_begun = registered.nbf.is_none_or(|nbf| (0..=now + leeway).contains(&nbf));
-    let is_of_the_past = registered.iat.is_none_or(|iat| (0..=now + LONGEST_LEEWAY.whole_seconds()).contains(&iat));
+    let is_of_the_past = registered.iat.is_none_or(|iat| (0..=now + AHEAD).contains(&iat));
     is_alive && has_begun && is_of_the_past
 }
 
@@ -202,13 +205,11 @@ fn split(token: &str) -> Option<(Header, Vec<u8>, &str, &str)> {
     }
     let header = URL_SAFE_NO_PAD.decode(header).ok()?;
     let claims = URL_SAFE_NO_PAD.decode(claims).ok()?;
-    serde_json::from_slice::<Distinct>(&claims).ok()?;
-    serde_json::from_slice::<Distinct>(&header).ok()?;
-    let members: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&header).ok()?;
+    json::object::<IgnoredAny>(&claims)?;
+    let members: serde_json::Map<String, serde_json::Value> = json::object(&header)?;
     let is_plain = REFUSED_IN_HEADER.iter().all(|name| !members.contains_key(*name));
-    let is_object = claims.first() == Some(&b'{');
     let header = serde_json::from_value(serde_json::Value::Object(members)).ok()?;
-    (is_plain && is_object).then_some((header, claims, signed, signature))
+    is_plain.then_some((header, claims, signed, signature))
 }
 
 /// Claims that nobody has vouched for yet: only good for finding out whose key to ask.
@@ -226,54 +227,6 @@ pub fn half_hash(algorithm: Algorithm, text: &str) -> String {
     let hashed = digest::digest(hash, text.as_bytes());
     let (left, _) = hashed.as_ref().split_at(hashed.as_ref().len() / 2);
     URL_SAFE_NO_PAD.encode(left)
-}
-
-/// Any JSON in which no object names a member twice: `serde_json` alone would keep the last.
-struct Distinct;
-
-impl<'de> Deserialize<'de> for Distinct {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl<'de> Visitor<'de> for Any {
-            type Value = Distinct;
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("JSON")
-            }
-            fn visit_bool<E>(self, _: bool) -> Result<Distinct, E> {
-                Ok(Distinct)
-            }
-            fn visit_i64<E>(self, _: i64) -> Result<Distinct, E> {
-                Ok(Distinct)
-            }
-            fn visit_u64<E>(self, _: u64) -> Result<Distinct, E> {
-                Ok(Distinct)
-            }
-            fn visit_f64<E>(self, _: f64) -> Result<Distinct, E> {
-                Ok(Distinct)
-            }
-            fn visit_str<E>(self, _: &str) -> Result<Distinct, E> {
-                Ok(Distinct)
-            }
-            fn visit_unit<E>(self) -> Result<Distinct, E> {
-                Ok(Distinct)
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Distinct, A::Error> {
-                while items.next_element::<Distinct>()?.is_some() {}
-                Ok(Distinct)
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Distinct, A::Error> {
-                let mut names = BTreeSet::new();
-                while let Some(name) = members.next_key::<String>()? {
-                    members.next_value::<Distinct>()?;
-                    if !names.insert(name) {
-                        return Err(A::Error::custom("a member is repeated"));
-                    }
-                }
-                Ok(Distinct)
-            }
-        }
-        deserializer.deserialize_any(Any)
-    }
 }
 
 #[cfg(test)]
