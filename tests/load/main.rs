@@ -22,34 +22,22 @@ use std::{
 };
 
 use parts::{BARE, Parts};
-use process::Pinned;
+use process::{Pinned, Row};
 use wire::{Connection, form, rate};
 use world::{ADDRESS, Browser, World, redeem};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let as_a_server = || tokio::runtime::Runtime::new().unwrap();
     match arguments.first().map(String::as_str) {
-        Some("part-bare") => runtime.block_on(parts::bare()),
-        Some("part-core") => runtime.block_on(parts::core(&arguments[1])),
-        _ => return drive(&arguments),
+        Some("part-bare") => as_a_server().block_on(parts::bare()),
+        Some("part-core") => as_a_server().block_on(parts::core(&arguments[1])),
+        _ => return tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(drive(&arguments)),
     }
     ExitCode::SUCCESS
 }
 
-/// What was measured of one operation.
-struct Row {
-    name: &'static str,
-    /// What it cannot do without, in seconds, and which share of one over that it should reach.
-    sum: fn(&Parts) -> f64,
-    bar: f64,
-    per_second: f64,
-    /// Of the server's core, while it ran. Less than whole: the other side was the bound.
-    busy: f64,
-    resident_mb: f64,
-}
-
-fn drive(arguments: &[String]) -> ExitCode {
+async fn drive(arguments: &[String]) -> ExitCode {
     let span = Duration::from_secs(if arguments.iter().any(|own| own == "--quick") { 1 } else { 10 });
     let at = arguments.iter().position(|own| own == "--keyward");
     let keyward = at.map_or(env!("CARGO_BIN_EXE_keyward"), |at| arguments[at + 1].as_str());
@@ -61,53 +49,52 @@ fn drive(arguments: &[String]) -> ExitCode {
 
     let started = Instant::now();
     let server = Pinned::start(keyward, &["--config", &world.config, "serve"]);
-    let start = server.wait_for(ADDRESS, "/healthz", started);
+    let start = server.wait_for(ADDRESS, "/healthz", started).await;
     let idle_mb = server.resident_mb();
-    let browser = Browser::sign_in(&web);
-    let code = browser.authorize(&mut Connection::open(ADDRESS));
-    let access = redeem(&web, &mut Connection::open(ADDRESS), &code)["access_token"].as_str().unwrap().to_owned();
+    let browser = Browser::sign_in(&web).await;
+    let mut connection = Connection::open(ADDRESS).await;
+    let code = browser.authorize(&mut connection).await;
+    let access = redeem(&web, &mut connection, &code).await["access_token"].as_str().unwrap().to_owned();
 
-    let measured = |name, sum, bar, run: &dyn Fn() -> f64| {
-        let (used, started) = (server.used(), Instant::now());
-        let per_second = run();
-        let busy = (server.used() - used).as_secs_f64() / started.elapsed().as_secs_f64();
-        Row { name, sum, bar, per_second, busy, resident_mb: server.resident_mb() }
-    };
-    let post = |path: &'static str, body: String| {
-        rate(ADDRESS, span, || {
+    let post = async |path: &'static str, body: String| {
+        let call = || {
             let body = body.clone();
-            move |connection: &mut Connection| drop(connection.post(path, &body))
-        })
+            async move |connection: &mut Connection| drop(connection.post(path, &body).await)
+        };
+        rate(ADDRESS, span, call).await
     };
-    let get = |path: &'static str, headers: String| {
-        rate(ADDRESS, span, || {
+    let get = async |path: &'static str, headers: String| {
+        let call = || {
             let headers = headers.clone();
-            move |connection: &mut Connection| connection.get(path, &headers)
-        })
+            async move |connection: &mut Connection| connection.get(path, &headers).await
+        };
+        rate(ADDRESS, span, call).await
     };
-    let flow = || {
-        rate(ADDRESS, span, || {
+    let flow = async || {
+        let call = || {
             let (browser, web) = (browser.clone(), web.clone());
-            move |connection: &mut Connection| {
-                let code = browser.authorize(connection);
-                drop(redeem(&web, connection, &code));
+            async move |connection: &mut Connection| {
+                let code = browser.authorize(connection).await;
+                drop(redeem(&web, connection, &code).await);
             }
-        })
+        };
+        rate(ADDRESS, span, call).await
     };
-    let refresh = || {
-        rate(ADDRESS, span, || {
+    let refresh = async || {
+        let call = || {
             let (browser, web, mut token) = (browser.clone(), web.clone(), String::new());
-            move |connection: &mut Connection| {
+            async move |connection: &mut Connection| {
                 let answer = if token.is_empty() {
-                    let code = browser.authorize(connection);
-                    redeem(&web, connection, &code)
+                    let code = browser.authorize(connection).await;
+                    redeem(&web, connection, &code).await
                 } else {
                     let grant = form(&[("grant_type", "refresh_token"), ("refresh_token", &token)]);
-                    connection.post("/oauth/token", &format!("{}&{grant}", web.credentials))
+                    connection.post("/oauth/token", &format!("{}&{grant}", web.credentials)).await
                 };
                 token = answer["refresh_token"].as_str().unwrap().to_owned();
             }
-        })
+        };
+        rate(ADDRESS, span, call).await
     };
     let machine = |client: &world::Client| format!("{}&grant_type=client_credentials", client.credentials);
     let (token, signed) = ("/oauth/token", |part: &Parts| part.h + part.e);
@@ -115,30 +102,32 @@ fn drive(arguments: &[String]) -> ExitCode {
     let bearer = format!("Authorization: Bearer {access}\r\n");
     let asked = format!("{}&token={access}", web.credentials);
     let rows = [
-        measured("client_credentials, RS256", |part| part.h + part.s, 0.9, &|| post(token, machine(&rs))),
-        measured("client_credentials, ES256", signed, 0.7, &|| post(token, machine(&es))),
-        measured("code + PKCE, whole flows", |part| 2.0 * (part.h + part.s + part.w) + part.r, 0.8, &flow),
-        measured("refresh with rotation", |part| part.h + 2.0 * part.s + part.w, 0.8, &refresh),
-        measured("userinfo", looked_up, 0.8, &|| get("/oauth/userinfo", bearer.clone())),
-        measured("introspection of a JWT", looked_up, 0.8, &|| post("/oauth/introspect", asked.clone())),
-        measured("discovery", |part| part.h, 0.6, &|| get("/.well-known/openid-configuration", String::new())),
-        measured("JWKS", |part| part.h, 0.6, &|| get("/.well-known/jwks.json", String::new())),
-        measured("client_credentials, ES256, again", signed, 0.7, &|| post(token, machine(&es))),
+        server.measured("client_credentials, RS256", |part| part.h + part.s, 0.9, post(token, machine(&rs))).await,
+        server.measured("client_credentials, ES256", signed, 0.7, post(token, machine(&es))).await,
+        server.measured("code + PKCE, whole flows", |part| 2.0 * (part.h + part.s + part.w) + part.r, 0.8, flow()).await,
+        server.measured("refresh with rotation", |part| part.h + 2.0 * part.s + part.w, 0.8, refresh()).await,
+        server.measured("userinfo", looked_up, 0.8, get("/oauth/userinfo", bearer)).await,
+        server.measured("introspection of a JWT", looked_up, 0.8, post("/oauth/introspect", asked)).await,
+        server.measured("discovery", |part| part.h, 0.6, get("/.well-known/openid-configuration", String::new())).await,
+        server.measured("JWKS", |part| part.h, 0.6, get("/.well-known/jwks.json", String::new())).await,
+        server.measured("client_credentials, ES256, again", signed, 0.7, post(token, machine(&es))).await,
     ];
-    let mut connection = Connection::open(ADDRESS);
-    let codes: Vec<_> = (0..2000).map(|_| browser.authorize(&mut connection).0).collect();
+    let (mut connection, mut codes) = (Connection::open(ADDRESS).await, Vec::new());
+    for _ in 0..2000 {
+        codes.push(browser.authorize(&mut connection).await.0);
+    }
     fs::write(format!("{folder}/codes"), codes.join("\n")).unwrap();
     drop(server);
 
     let own = std::env::current_exe().unwrap();
     let own = own.to_str().unwrap();
     let bare = Pinned::start(own, &["part-bare"]);
-    bare.wait_for(BARE, "/", Instant::now());
-    let h = 1.0
-        / rate(BARE, span, || {
-            let body = format!("{}&scope=reports", machine(&rs));
-            move |connection: &mut Connection| drop(connection.post("/", &body))
-        });
+    bare.wait_for(BARE, "/", Instant::now()).await;
+    let call = || {
+        let body = format!("{}&scope=reports", machine(&rs));
+        async move |connection: &mut Connection| drop(connection.post("/", &body).await)
+    };
+    let h = 1.0 / rate(BARE, span, call).await;
     drop(bare);
     Command::new("taskset").args(["-c", "0", own, "part-core", folder]).status().unwrap();
     let mut parts: Parts = serde_json::from_slice(&fs::read(format!("{folder}/parts")).unwrap()).unwrap();

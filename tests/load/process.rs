@@ -7,9 +7,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::wire::Connection;
+use super::{parts::Parts, wire::Connection};
 
 pub struct Pinned(Child);
+
+/// What was measured of one operation.
+pub struct Row {
+    pub name: &'static str,
+    /// What it cannot do without, in seconds, and which share of one over that it should reach.
+    pub sum: fn(&Parts) -> f64,
+    pub bar: f64,
+    pub per_second: f64,
+    /// Of the server's core, while it ran. Less than whole: the other side was the bound.
+    pub busy: f64,
+    pub resident_mb: f64,
+}
 
 impl Drop for Pinned {
     fn drop(&mut self) {
@@ -25,12 +37,12 @@ impl Pinned {
     }
 
     /// Until it answers 200. The span since `started`.
-    pub fn wait_for(&self, host: &'static str, path: &str, started: Instant) -> Duration {
+    pub async fn wait_for(&self, host: &'static str, path: &str, started: Instant) -> Duration {
         while TcpStream::connect(host).is_err() {
             assert!(started.elapsed() < Duration::from_secs(20), "{host} does not listen");
             std::thread::sleep(Duration::from_millis(1));
         }
-        Connection::open(host).get(path, "");
+        Connection::open(host).await.get(path, "").await;
         started.elapsed()
     }
 
@@ -45,10 +57,18 @@ impl Pinned {
     }
 
     /// Processor time so far.
-    pub fn used(&self) -> Duration {
+    fn used(&self) -> Duration {
         let stat = self.status("stat");
         let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
         let ticks: u64 = [11, 12].iter().map(|at| fields[*at].parse::<u64>().unwrap()).sum();
         Duration::from_millis(ticks * 10)
+    }
+
+    /// What it does while something is asked of it.
+    pub async fn measured(&self, name: &'static str, sum: fn(&Parts) -> f64, bar: f64, rate: impl Future<Output = f64>) -> Row {
+        let (used, started) = (self.used(), Instant::now());
+        let per_second = rate.await;
+        let busy = (self.used() - used).as_secs_f64() / started.elapsed().as_secs_f64();
+        Row { name, sum, bar, per_second, busy, resident_mb: self.resident_mb() }
     }
 }

@@ -1,12 +1,14 @@
-//! The side that asks: blocking HTTP/1.1 connections, one thread each, with as little work between two requests as can be.
+//! The side that asks: HTTP/1.1 connections on one thread that never sleeps, with as little work between two requests as can be. Whoever
+//! answers somebody who sleeps has to wake them, and on a virtual machine that takes longer than the answer.
 
-use std::{
-    io::{Read, Write},
-    net::TcpStream,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::LocalSet,
+};
 
 pub const CONNECTIONS: usize = 16;
 
@@ -16,22 +18,22 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub fn open(host: &'static str) -> Self {
-        let stream = TcpStream::connect(host).unwrap();
+    pub async fn open(host: &'static str) -> Self {
+        let stream = TcpStream::connect(host).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Self { stream, host }
     }
 
     /// Head and body of the answer. `headers` are whole lines.
-    pub fn send(&mut self, method: &str, path: &str, headers: &str, body: &str) -> (String, String) {
+    pub async fn send(&mut self, method: &str, path: &str, headers: &str, body: &str) -> (String, String) {
         let form = if method == "POST" { "Content-Type: application/x-www-form-urlencoded\r\n" } else { "" };
         let (host, length) = (self.host, body.len());
         let request =
             format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n{form}Content-Length: {length}\r\n{headers}\r\n{body}");
-        self.stream.write_all(request.as_bytes()).unwrap();
+        self.stream.write_all(request.as_bytes()).await.unwrap();
         let (mut read, mut buffer) = (Vec::with_capacity(4096), [0; 16384]);
         loop {
-            let count = self.stream.read(&mut buffer).unwrap();
+            let count = self.stream.read(&mut buffer).await.unwrap();
             assert!(count > 0, "the server hung up");
             read.extend_from_slice(&buffer[..count]);
             if let Some(end) = read.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -44,13 +46,13 @@ impl Connection {
         }
     }
 
-    pub fn get(&mut self, path: &str, headers: &str) {
-        let (head, body) = self.send("GET", path, headers, "");
+    pub async fn get(&mut self, path: &str, headers: &str) {
+        let (head, body) = self.send("GET", path, headers, "").await;
         assert!(head.contains(" 200 "), "{path}: {head}\n{body}");
     }
 
-    pub fn post(&mut self, path: &str, body: &str) -> Value {
-        let (head, body) = self.send("POST", path, "", body);
+    pub async fn post(&mut self, path: &str, body: &str) -> Value {
+        let (head, body) = self.send("POST", path, "", body).await;
         assert!(head.contains(" 200 "), "{path}: {head}\n{body}");
         serde_json::from_str(&body).unwrap()
     }
@@ -66,21 +68,33 @@ pub fn form(pairs: &[(&str, &str)]) -> String {
 }
 
 /// Calls per second of all connections together.
-pub fn rate<C: FnMut(&mut Connection) + Send + 'static>(host: &'static str, span: Duration, make: impl Fn() -> C) -> f64 {
+pub async fn rate<C: AsyncFnMut(&mut Connection) + 'static>(host: &'static str, span: Duration, make: impl Fn() -> C) -> f64 {
+    let local = LocalSet::new();
+    let never_idle = local.spawn_local(async {
+        loop {
+            tokio::task::yield_now().await;
+        }
+    });
     let started = Instant::now();
-    let threads: Vec<_> = (0..CONNECTIONS)
-        .map(|_| {
+    let count = local.run_until(async {
+        let callers = (0..CONNECTIONS).map(|_| {
             let mut call = make();
-            std::thread::spawn(move || {
-                let (mut connection, mut count) = (Connection::open(host), 0u32);
+            tokio::task::spawn_local(async move {
+                let (mut connection, mut count) = (Connection::open(host).await, 0u32);
                 while started.elapsed() < span {
-                    call(&mut connection);
+                    call(&mut connection).await;
                     count += 1;
                 }
                 count
             })
-        })
-        .collect();
-    let count: u32 = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
+        });
+        let mut count = 0;
+        for caller in callers.collect::<Vec<_>>() {
+            count += caller.await.unwrap();
+        }
+        count
+    });
+    let count = count.await;
+    never_idle.abort();
     f64::from(count) / started.elapsed().as_secs_f64()
 }

@@ -79,7 +79,7 @@ pub struct Browser {
 
 impl Browser {
     /// Signs in and consents, once.
-    pub fn sign_in(client: &Client) -> Self {
+    pub async fn sign_in(client: &Client) -> Self {
         let query = form(&[
             ("client_id", &client.id),
             ("redirect_uri", REDIRECT),
@@ -89,12 +89,12 @@ impl Browser {
             ("code_challenge_method", "S256"),
         ]);
         let path = format!("/oauth/authorize?{query}&code_challenge=");
-        let mut connection = Connection::open(ADDRESS);
+        let mut connection = Connection::open(ADDRESS).await;
         let (mut jar, mut next) =
             (Vec::<(String, String)>::new(), ("GET", path.clone() + &challenge(&verifier()), String::new()));
         for _ in 0..10 {
             let headers = format!("{}Origin: http://{ADDRESS}\r\n", cookies(&jar));
-            let (head, page) = connection.send(next.0, &next.1, &headers, &next.2);
+            let (head, page) = connection.send(next.0, &next.1, &headers, &next.2).await;
             for (_, set) in head.lines().filter_map(|line| line.split_once(": ")).filter(|(name, _)| *name == "set-cookie") {
                 let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
                 jar.retain(|(own, _)| own != name);
@@ -110,9 +110,9 @@ impl Browser {
     }
 
     /// The code of a redirect, and its verifier.
-    pub fn authorize(&self, connection: &mut Connection) -> (String, String) {
+    pub async fn authorize(&self, connection: &mut Connection) -> (String, String) {
         let verifier = verifier();
-        let (head, _) = connection.send("GET", &(self.path.clone() + &challenge(&verifier)), &self.cookies, "");
+        let (head, _) = connection.send("GET", &(self.path.clone() + &challenge(&verifier)), &self.cookies, "").await;
         let location = url::Url::parse(&header(&head, "location").unwrap_or_else(|| panic!("{head}"))).unwrap();
         let code = location.query_pairs().find(|(name, _)| name == "code").unwrap_or_else(|| panic!("{location}")).1.into_owned();
         (code, verifier)
@@ -129,10 +129,10 @@ fn challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()))
 }
 
-pub fn redeem(client: &Client, connection: &mut Connection, (code, verifier): &(String, String)) -> Value {
+pub async fn redeem(client: &Client, connection: &mut Connection, (code, verifier): &(String, String)) -> Value {
     let grant =
         form(&[("grant_type", "authorization_code"), ("code", code), ("redirect_uri", REDIRECT), ("code_verifier", verifier)]);
-    connection.post("/oauth/token", &format!("{}&{grant}", client.credentials))
+    connection.post("/oauth/token", &format!("{}&{grant}", client.credentials)).await
 }
 
 fn cookies(jar: &[(String, String)]) -> String {
