@@ -148,3 +148,31 @@ impl Ring {
         Ok(Self { read_at: now, epoch, keys, published: Document::of(&published)? })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    fn ring(epoch: i64) -> Ring {
+        Ring { read_at: OffsetDateTime::UNIX_EPOCH, epoch, keys: Vec::new(), published: Document::of(&()).unwrap() }
+    }
+
+    #[tokio::test]
+    async fn rl_17_a_thousand_who_find_the_ring_old_read_it_once() {
+        let (keys, reads) = (Arc::new(KeyRing::of(ring(1))), Arc::new(AtomicU32::new(0)));
+        let mut askers = tokio::task::JoinSet::new();
+        for _ in 0..1000 {
+            let (keys, reads) = (keys.clone(), reads.clone());
+            let read = async move || {
+                reads.fetch_add(1, Ordering::SeqCst);
+                tokio::task::yield_now().await;
+                Ok(ring(2))
+            };
+            askers.spawn(async move { keys.refresh(OffsetDateTime::UNIX_EPOCH, 2, read).await.unwrap() });
+        }
+        askers.join_all().await;
+        assert_eq!(reads.load(Ordering::SeqCst), 1);
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use backon::{ExponentialBuilder, Retryable};
+
 use crate::{
     app::{App, assemble::Schemas, clock::Clock, randomness::Randomness, telemetry, traces::Traces},
     config::{Config, database::Database},
@@ -43,15 +45,11 @@ fn may_pass(config: &Config, fault: &Fault) -> bool {
     fault.kind == FaultKind::Unavailable && matches!(config.database, Database::Postgres { .. })
 }
 
-async fn assemble_when_it_answers(config: &Config, mut fault: Fault) -> Result<App, Fault> {
-    let mut pause = SOON;
-    loop {
+async fn assemble_when_it_answers(config: &Config, fault: Fault) -> Result<App, Fault> {
+    let tell = |fault: &Fault, pause: Duration| {
         tracing::warn!(chain = fault.chain(), again_in = ?pause, "the database does not answer yet");
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(SELDOM);
-        match assemble(config).await {
-            Err(again) if may_pass(config, &again) => fault = again,
-            assembled => return assembled,
-        }
-    }
+    };
+    tell(&fault, Duration::ZERO);
+    let pauses = ExponentialBuilder::default().with_min_delay(SOON).with_max_delay(SELDOM).without_max_times();
+    (|| assemble(config)).retry(pauses).when(|fault| may_pass(config, fault)).notify(tell).await
 }

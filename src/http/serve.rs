@@ -140,19 +140,12 @@ async fn reload(tls: &Tls, loaded: &RustlsConfig) {
 async fn keep_up(recorder: PrometheusHandle) {
     loop {
         tokio::time::sleep(SUM_UP_EVERY).await;
+        telemetry::count_dropped_lines();
         recorder.run_upkeep();
     }
 }
 
 async fn serve_metrics(address: SocketAddr, recorder: PrometheusHandle) {
-    let upkeep = recorder.clone();
-    tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(Duration::from_secs(5)).await;
-            telemetry::count_dropped_lines();
-            upkeep.run_upkeep();
-        }
-    });
     let service = Router::new().route(endpoints::METRICS, get(move || async move { recorder.render() }));
     let server = connections::bounded(axum_server::bind(address)).acceptor(Deadlines);
     if let Err(error) = server.serve(connections::places(service, MOST_SCRAPERS)).await {

@@ -10,6 +10,7 @@ pub mod oidc;
 mod oxide;
 pub mod params;
 pub mod pkce;
+pub mod resource;
 pub mod response_mode;
 pub mod token;
 

@@ -1,6 +1,7 @@
 //! Signing keys over time: rotation, revocation, and that there is always one to sign with.
 
 use keyward::{
+    app::key_ring::JWKS_MAX_AGE,
     model::{names::Algorithm, signing_key::KeyState},
     services::{queue, signing_keys},
 };
@@ -94,4 +95,46 @@ async fn keys_that_are_made_and_revoked_are_told() {
     for key in signing_keys::list(&server.app).await.unwrap() {
         assert_eq!(log.count("signing_key.made", &key.kid), 1, "{}", key.kid);
     }
+}
+
+/// Rotating, signing and verifying on all nodes at once: every token is good everywhere at every moment, and no node signs with a key
+/// before every verifier's copy of the set has it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rl_19_a_key_is_published_everywhere_before_any_node_signs_with_it() {
+    let server = TestServer::start_with_own_keys().await;
+    let nodes = [server.clone(), server.second_node().await];
+    let app = server.confidential().await;
+    let first = app.tokens(&Flow::openid()).await;
+    let refresh = first.text("refresh_token");
+    // Both at once: one key.
+    let now = server.app.clock.now();
+    let rotate = |node: &TestServer| {
+        let app = node.app.clone();
+        tokio::spawn(async move { signing_keys::rotate(&app, &[Algorithm::RS256], now).await.unwrap().len() })
+    };
+    let (here, there) = (rotate(&nodes[0]), rotate(&nodes[1]));
+    assert_eq!(here.await.unwrap() + there.await.unwrap(), 1);
+
+    // What a verifier that honours max-age holds, asked for as late as it may.
+    let key_set = async |node: &TestServer| node.get("/.well-known/jwks.json").await.json();
+    let holds = |set: &serde_json::Value, kid: &str| set["keys"].as_array().unwrap().iter().any(|key| key["kid"] == kid);
+    let step = Duration::minutes(5);
+    let (mut copies, mut signed_with) = (Vec::new(), Vec::new());
+    for _ in 0..24 {
+        for node in &nodes {
+            copies.push((node.app.clock.now(), key_set(node).await));
+            let at_node = app.on(node);
+            let tokens = at_node.refresh(&refresh, &[]).await.assert_ok();
+            let kid = kid(&tokens.text("access_token"));
+            let fresh_enough = copies.iter().filter(|(at, _)| node.app.clock.now() - *at < JWKS_MAX_AGE);
+            assert!(fresh_enough.map(|(_, set)| set).all(|set| holds(set, &kid)), "{kid}");
+            for other in &nodes {
+                assert_eq!(other.userinfo(&tokens.text("access_token")).await.status, 200);
+            }
+            signed_with.push(kid);
+        }
+        server.wait(step);
+    }
+    signed_with.dedup();
+    assert_eq!(signed_with.len(), 2, "one change, the same on all nodes: {signed_with:?}");
 }

@@ -1,21 +1,25 @@
 //! `GET` and `POST /oauth/authorize`, and the way back from each page. RFC 6749 §3.1, OIDC Core §3.1.2.
 
+use axum::{
+    extract::State,
+    http::{HeaderMap, Uri, header},
+    response::Response,
+};
+
 use crate::{
     app::{App, call::Call},
     http::{
         answer::see_other,
         browser,
         form::Form,
-        pages::{Step, error, form_post},
+        pages::{
+            error, form_post,
+            visit::{Step, Visit},
+        },
     },
     model::{fault::Failure, secret::Secret},
     protocol::{authorize::Doubt, endpoints, error::OAuthError, params::Params, response_mode::Delivery},
     services::authorize::{Outcome, Page, Stopped, begin, resume},
-};
-use axum::{
-    extract::{Query, State, rejection::QueryRejection},
-    http::{HeaderMap, Uri, header},
-    response::Response,
 };
 
 pub async fn by_query(State(app): State<App>, call: Call, uri: Uri, headers: HeaderMap) -> Response {
@@ -42,17 +46,11 @@ async fn begin(app: &App, call: &Call, headers: &HeaderMap, params: Result<Param
     }
 }
 
-pub async fn resume(
-    State(app): State<App>,
-    call: Call,
-    headers: HeaderMap,
-    step: Result<Query<Step>, QueryRejection>,
-) -> Response {
-    let Ok(Query(step)) = step else { return error::stopped(&app, &call, &headers, Stopped::Expired, None) };
-    let browser = browser::read(&app, &headers);
-    match resume::resume(&app, &call, &browser, step.i).await {
-        Ok(outcome) => go(&app, &headers, outcome, step.ui_locales.as_deref(), None),
-        Err(failure) => error::failed(&app, &call, &headers, failure),
+pub async fn resume(State(app): State<App>, call: Call, visit: Visit) -> Response {
+    let Visit { step, browser, headers } = &visit;
+    match resume::resume(&app, &call, browser, step.i).await {
+        Ok(outcome) => go(&app, headers, outcome, step.ui_locales.as_deref(), None),
+        Err(failure) => error::failed(&app, &call, headers, failure),
     }
 }
 

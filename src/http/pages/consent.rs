@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State, rejection::QueryRejection},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
@@ -13,12 +13,12 @@ use crate::{
     http::{
         answer::see_other,
         browser,
-        form::Form,
         pages::{
-            self, Policy, Step,
+            self, Policy,
             asked::{self, Asked},
             error,
             frame::{App, Frame},
+            visit::{Posted, Step, Visit},
         },
         words::Words,
     },
@@ -47,30 +47,18 @@ pub struct ConsentPage {
     pub return_to: Option<String>,
 }
 
-pub async fn show(
-    State(app): State<Server>,
-    call: Call,
-    headers: HeaderMap,
-    step: Result<Query<Step>, QueryRejection>,
-) -> Response {
-    let Ok(Query(step)) = step else { return error::stopped(&app, &call, &headers, Stopped::Expired, None) };
-    let browser = browser::read(&app, &headers);
-    let Some(secret) = &browser.secret else { return error::stopped(&app, &call, &headers, Stopped::OtherBrowser, None) };
-    match resume::consent_view(&app, &call, &browser, step.i).await {
-        Ok(Some(view)) => page(&app, &headers, &browser::csrf_token(secret, &step.i.to_string()), &step, &view),
+pub async fn show(State(app): State<Server>, call: Call, visit: Visit) -> Response {
+    let Visit { step, browser, headers } = &visit;
+    let Some(secret) = &browser.secret else { return error::stopped(&app, &call, headers, Stopped::OtherBrowser, None) };
+    match resume::consent_view(&app, &call, browser, step.i).await {
+        Ok(Some(view)) => page(&app, headers, &browser::csrf_token(secret, &step.form()), step, &view),
         Ok(None) => see_other(&step.at(endpoints::AUTHORIZE_RESUME)),
-        Err(failure) => error::failed(&app, &call, &headers, failure),
+        Err(failure) => error::failed(&app, &call, headers, failure),
     }
 }
 
-pub async fn submit(State(app): State<Server>, call: Call, step: Result<Query<Step>, QueryRejection>, form: Form) -> Response {
-    let (Ok(Query(step)), Ok(params)) = (step, form.params.as_ref()) else {
-        return error::stopped(&app, &call, &form.headers, Stopped::Expired, None);
-    };
-    let browser = browser::read(&app, &form.headers);
-    if !browser::is_same_form(&app, &form.headers, &browser, &step.i.to_string(), params.get("csrf")) {
-        return error::stopped(&app, &call, &form.headers, Stopped::OtherBrowser, None);
-    }
+pub async fn submit(State(app): State<Server>, call: Call, Posted { visit, params }: Posted) -> Response {
+    let Visit { step, browser, headers } = &visit;
     let is_allowed = match params.get("decision") {
         Some("allow") => true,
         Some("deny") => false,
@@ -78,9 +66,9 @@ pub async fn submit(State(app): State<Server>, call: Call, step: Result<Query<St
         _ => return see_other(&step.at(endpoints::CONSENT)),
     };
     let account = params.get("account").and_then(|account| account.parse().ok());
-    match resume::decide(&app, &call, &browser, step.i, account, is_allowed).await {
+    match resume::decide(&app, &call, browser, step.i, account, is_allowed).await {
         Ok(()) => see_other(&step.at(endpoints::AUTHORIZE_RESUME)),
-        Err(failure) => error::failed(&app, &call, &form.headers, failure),
+        Err(failure) => error::failed(&app, &call, headers, failure),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State, rejection::QueryRejection},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::State,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
@@ -12,21 +12,18 @@ use crate::{
     http::{
         answer::{self, Reason, see_other},
         browser,
-        form::Form,
         pages::{
-            self, Policy, Step, assets, error,
+            self, Policy, assets, error,
             frame::{App, Frame, initial},
+            visit::{Posted, Visit},
         },
         words::Words,
     },
     model::{fault::Failure, secret::Secret, user::User},
     protocol::{authorize::next_step::LoginReason, endpoints, params::Params},
     services::{
-        authorize::{LoginView, Stopped, resume},
-        login::{
-            password::{self, LoginRefusal},
-            session::Browser,
-        },
+        authorize::{LoginView, resume},
+        login::password::{self, LoginRefusal},
     },
 };
 
@@ -105,47 +102,31 @@ impl LoginPage {
     }
 }
 
-pub async fn show(
-    State(app): State<Server>,
-    call: Call,
-    headers: HeaderMap,
-    step: Result<Query<Step>, QueryRejection>,
-) -> Response {
-    let Ok(Query(step)) = step else { return error::stopped(&app, &call, &headers, Stopped::Expired, None) };
-    let browser = browser::read(&app, &headers);
-    match resume::login_view(&app, &call, &browser, step.i, step.switch.is_some()).await {
-        Ok(Some(view)) => page(&app, &headers, &browser, &step, view, LoginNotice::None, None, StatusCode::OK),
-        Ok(None) => see_other(&step.at(endpoints::AUTHORIZE_RESUME)),
-        Err(failure) => error::failed(&app, &call, &headers, failure),
+pub async fn show(State(app): State<Server>, call: Call, visit: Visit) -> Response {
+    match resume::login_view(&app, &call, &visit.browser, visit.step.i, visit.step.switch.is_some()).await {
+        Ok(Some(view)) => page(&app, &visit, view, LoginNotice::None, None, StatusCode::OK),
+        Ok(None) => see_other(&visit.step.at(endpoints::AUTHORIZE_RESUME)),
+        Err(failure) => error::failed(&app, &call, &visit.headers, failure),
     }
 }
 
-pub async fn submit(State(app): State<Server>, call: Call, step: Result<Query<Step>, QueryRejection>, form: Form) -> Response {
-    let (Ok(Query(step)), Ok(params)) = (step, form.params.as_ref()) else {
-        return error::stopped(&app, &call, &form.headers, Stopped::Expired, None);
+pub async fn submit(State(app): State<Server>, call: Call, Posted { visit, params }: Posted) -> Response {
+    let (browser, interaction) = (&visit.browser, visit.step.i);
+    let done = if params.get("decision") == Some("cancel") {
+        resume::cancel(&app, &call, browser, interaction).await
+    } else if let Some(account) = params.get("account") {
+        resume::choose(&app, &call, browser, interaction, account.parse().ok()).await
+    } else {
+        return sign_in(&app, &call, &visit, &params).await;
     };
-    let browser = browser::read(&app, &form.headers);
-    if !browser::is_same_form(&app, &form.headers, &browser, &step.i.to_string(), params.get("csrf")) {
-        return error::stopped(&app, &call, &form.headers, Stopped::OtherBrowser, None);
-    }
-    if params.get("decision") == Some("cancel") {
-        return step_done(&app, &call, &form, &step, resume::cancel(&app, &call, &browser, step.i).await);
-    }
-    if let Some(account) = params.get("account") {
-        let account = account.parse().ok();
-        return step_done(&app, &call, &form, &step, resume::choose(&app, &call, &browser, step.i, account).await);
-    }
-    sign_in(&app, &call, &browser, &form, params, &step).await
-}
-
-fn step_done(app: &Server, call: &Call, form: &Form, step: &Step, done: Result<(), Failure<Stopped>>) -> Response {
     match done {
-        Ok(()) => see_other(&step.at(endpoints::AUTHORIZE_RESUME)),
-        Err(failure) => error::failed(app, call, &form.headers, failure),
+        Ok(()) => see_other(&visit.step.at(endpoints::AUTHORIZE_RESUME)),
+        Err(failure) => error::failed(&app, &call, &visit.headers, failure),
     }
 }
 
-async fn sign_in(app: &Server, call: &Call, browser: &Browser, form: &Form, params: &Params, step: &Step) -> Response {
+async fn sign_in(app: &Server, call: &Call, visit: &Visit, params: &Params) -> Response {
+    let Visit { step, browser, headers } = visit;
     let username = params.get("username").unwrap_or_default();
     let secret = Secret::new(params.get("password").unwrap_or_default());
     let refusal = match password::sign_in(app, call, browser, step.i, username, &secret).await {
@@ -154,16 +135,16 @@ async fn sign_in(app: &Server, call: &Call, browser: &Browser, form: &Form, para
             response.headers_mut().append(header::SET_COOKIE, browser::session_cookie(app, &tenant, &session));
             return response;
         }
-        Err(Failure::Broken(fault)) => return error::broken(app, call, &form.headers, &fault),
-        Err(Failure::Refused(LoginRefusal::Stopped(stopped))) => return error::stopped(app, call, &form.headers, stopped, None),
+        Err(Failure::Broken(fault)) => return error::broken(app, call, headers, &fault),
+        Err(Failure::Refused(LoginRefusal::Stopped(stopped))) => return error::stopped(app, call, headers, stopped, None),
         Err(Failure::Refused(refusal)) => refusal,
     };
     let view = match resume::login_view(app, call, browser, step.i, true).await {
         Ok(Some(view)) => view,
         Ok(None) => return see_other(&step.at(endpoints::AUTHORIZE_RESUME)),
-        Err(failure) => return error::failed(app, call, &form.headers, failure),
+        Err(failure) => return error::failed(app, call, headers, failure),
     };
-    let words = pages::words(&form.headers, step.ui_locales.as_deref(), view.ui_locales.as_deref());
+    let words = pages::words(headers, step.ui_locales.as_deref(), view.ui_locales.as_deref());
     let (notice, status, reason, wait) = match refusal {
         LoginRefusal::Throttled { retry_at } => {
             let seconds = (retry_at - call.now).whole_seconds().max(1).unsigned_abs();
@@ -172,9 +153,9 @@ async fn sign_in(app: &Server, call: &Call, browser: &Browser, form: &Form, para
         LoginRefusal::Busy => (LoginNotice::Throttled(words.duration(5)), StatusCode::SERVICE_UNAVAILABLE, "login.busy", Some(5)),
         LoginRefusal::Mismatch => (LoginNotice::Refused, StatusCode::BAD_REQUEST, "login.mismatch", None),
         LoginRefusal::TooLong => (LoginNotice::Refused, StatusCode::BAD_REQUEST, "login.too_long", None),
-        LoginRefusal::Stopped(_) => return error::stopped(app, call, &form.headers, Stopped::Expired, None),
+        LoginRefusal::Stopped(stopped) => return error::stopped(app, call, headers, stopped, None),
     };
-    let mut response = page(app, &form.headers, browser, step, view, notice, Some(username), status);
+    let mut response = page(app, visit, view, notice, Some(username), status);
     response.extensions_mut().insert(Reason(reason));
     if let Some(wait) = wait {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
@@ -188,12 +169,9 @@ fn login_of(user: &User) -> String {
     user.username.clone().unwrap_or_else(|| user.email.clone())
 }
 
-#[expect(clippy::too_many_arguments, reason = "each says one thing about the page, and there is one caller for each state")]
 fn page(
     app: &Server,
-    headers: &HeaderMap,
-    browser: &Browser,
-    step: &Step,
+    Visit { step, browser, headers }: &Visit,
     view: LoginView,
     notice: LoginNotice,
     typed: Option<&str>,
@@ -217,7 +195,7 @@ fn page(
         words,
         frame: pages::frame(Some(&view.organization), words, Some(&here)),
         action: if is_switching { switch.clone() } else { step.at(endpoints::LOGIN) },
-        csrf: browser::csrf_token(secret, &step.i.to_string()),
+        csrf: browser::csrf_token(secret, &step.form()),
         app: client,
         notice,
         username: match (typed, again) {

@@ -9,45 +9,22 @@ pub mod form_post;
 mod frame;
 pub mod login;
 pub mod logout;
+pub mod visit;
 
 use askama::Template;
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use serde::Deserialize;
 use url::Url;
 
 use crate::{
     app::App,
-    model::{fault::Fault, id::InteractionId, organization::Organization},
+    model::{fault::Fault, organization::Organization},
 };
 
 use super::{answer, words::Words};
 use frame::{Frame, LanguageLink};
-
-/// The query of a page within an interaction.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Step {
-    pub i: InteractionId,
-    /// The language that the reader chose on a page.
-    #[serde(default)]
-    pub ui_locales: Option<String>,
-    /// Sign in as someone else, although someone is signed in.
-    #[serde(default)]
-    pub switch: Option<String>,
-}
-
-impl Step {
-    /// This step of the interaction at another place, in the same language.
-    pub fn at(&self, path: &str) -> String {
-        let locale = self.ui_locales.as_deref().filter(|locale| crate::protocol::oidc::discovery::LOCALES.contains(locale));
-        match locale {
-            Some(locale) => format!("{path}?i={}&ui_locales={locale}", self.i),
-            None => format!("{path}?i={}", self.i),
-        }
-    }
-}
 
 /// The reader's choice on a page, then what the app asked for, then the browser's list.
 pub fn words(headers: &HeaderMap, chosen: Option<&str>, asked: Option<&str>) -> Words {

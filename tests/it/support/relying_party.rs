@@ -44,6 +44,11 @@ impl Flow {
 }
 
 impl<'s> RelyingParty<'s> {
+    /// The same client at another node.
+    pub fn on<'t>(&self, server: &'t TestServer) -> RelyingParty<'t> {
+        RelyingParty { server, id: self.id.clone(), secret: self.secret.clone() }
+    }
+
     pub fn parameters(&self, flow: &Flow) -> Vec<(String, String)> {
         let base = [("client_id", self.id.as_str()), ("redirect_uri", REDIRECT), ("response_type", "code"), ("state", "s-1")];
         let named = |name: &str| flow.parameters.iter().any(|(own, _)| *own == name);

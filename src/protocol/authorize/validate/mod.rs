@@ -17,7 +17,7 @@ use crate::{
         oidc::claims_request,
         oxide::authorization::{Subject, decide},
         params::Params,
-        pkce,
+        pkce, resource,
     },
 };
 
@@ -131,7 +131,7 @@ fn judge(
         redirect_uri_was_sent: true,
         response_mode: mode,
         scope,
-        resource: resource(params, known.resource_exists)?,
+        resource: resource(params, known)?,
         state: params.get("state").map(str::to_owned),
         nonce: params.get("nonce").map(str::to_owned),
         code_challenge: pkce::read_challenge(params, client.metadata.require_pkce || client.metadata.is_public())?,
@@ -190,20 +190,10 @@ fn max_age(params: &Params) -> Result<Option<u64>, OAuthError> {
     params.get("max_age").map(read).transpose()
 }
 
-/// RFC 8707 §2: an absolute URI without fragment, registered as a resource server. One resource a request.
-fn resource(params: &Params, exists: bool) -> Result<Option<String>, OAuthError> {
-    let mut named = params.all("resource");
-    match (named.next(), named.next()) {
-        (None, _) => Ok(None),
-        (Some(resource), None) if exists => Ok(Some(resource.to_owned())),
-        (Some(_), None) => Err(OAuthError::new(
-            ErrorCode::InvalidTarget,
-            "resource.unknown",
-            "The `resource` is not registered as a resource server.",
-        )),
-        (Some(_), Some(_)) => {
-            Err(OAuthError::new(ErrorCode::InvalidTarget, "resource.several", "A token can be for one `resource` only."))
-        }
+fn resource(params: &Params, known: Known) -> Result<Option<String>, OAuthError> {
+    match resource::named(params)? {
+        Some(_) if !known.resource_exists => Err(resource::unknown()),
+        named => Ok(named.map(str::to_owned)),
     }
 }
 

@@ -4,12 +4,7 @@ use time::OffsetDateTime;
 
 use crate::{
     model::{client::Client, code::AuthorizationCode, grant::Grant, scope::Scope},
-    protocol::{
-        error::{ErrorCode, OAuthError},
-        oxide,
-        params::Params,
-        pkce,
-    },
+    protocol::{error::OAuthError, oxide, params::Params, pkce, resource},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +59,7 @@ fn judge(
     redirect_uri_fits(code, params.get("redirect_uri")).map_err(|error| (error, Burn::Code))?;
     pkce::verify(code.code_challenge.as_deref(), params.get("code_verifier")).map_err(|error| (error, Burn::Code))?;
     let scope = narrowed_scope(params, &grant.scope).map_err(|error| (error, Burn::Nothing))?;
-    resource_fits(params, grant.resource.as_deref()).map_err(|error| (error, Burn::Nothing))?;
+    resource::fits(params, grant.resource.as_deref()).map_err(|error| (error, Burn::Nothing))?;
     oxide::access_token::decide(params, &client.id, code, &grant.scope).map_err(|error| (error, Burn::Nothing))?;
     Ok(scope)
 }
@@ -93,15 +88,6 @@ pub fn narrowed_scope(params: &Params, granted: &Scope) -> Result<Scope, OAuthEr
         Ok(asked)
     } else {
         Err(OAuthError::invalid_scope("scope.not_granted", "The `scope` exceeds what was granted."))
-    }
-}
-
-/// RFC 8707 §2.2: a token request may repeat the granted resource, not name another.
-pub fn resource_fits(params: &Params, granted: Option<&str>) -> Result<(), OAuthError> {
-    if params.all("resource").all(|asked| Some(asked) == granted) {
-        Ok(())
-    } else {
-        Err(OAuthError::new(ErrorCode::InvalidTarget, "resource.not_granted", "The `resource` was not granted."))
     }
 }
 

@@ -10,10 +10,10 @@ use crate::{
         scope::Scope,
         token::{RefreshToken, RefreshUse},
     },
-    protocol::{error::OAuthError, oxide, params::Params},
+    protocol::{error::OAuthError, oxide, params::Params, resource},
 };
 
-use super::redemption::{Burn, resource_fits};
+use super::redemption::Burn;
 
 /// An answer may be lost on its way; so long may the same token be shown again, as long as its successor was not used.
 pub const GRACE: Duration = Duration::seconds(60);
@@ -58,7 +58,7 @@ pub fn decide(token: &RefreshToken, grant: &Grant, client: &Client, params: &Par
     if token.has_expired(now) {
         return refuse(unknown("refresh_token.expired"), Burn::Nothing);
     }
-    let judged = resource_fits(params, grant.resource.as_deref())
+    let judged = resource::fits(params, grant.resource.as_deref())
         .and_then(|()| oxide::refresh::decide(params, &client.id, &token.client_id, &grant.scope));
     match (judged, reused) {
         (Err(error), _) => refuse(error, Burn::Nothing),

@@ -6,11 +6,7 @@ use crate::{
         client::{AccessTokenFormat, Client},
         fault::Failure,
     },
-    protocol::{
-        error::{ErrorCode, OAuthError},
-        params::Params,
-        token::client_credentials,
-    },
+    protocol::{error::OAuthError, params::Params, resource, token::client_credentials},
     services::token::issue::{self, Plan},
     storage,
 };
@@ -26,17 +22,10 @@ pub async fn redeem(app: &App, call: &Call, client: &Client, params: &Params) ->
     Ok(plan)
 }
 
-/// RFC 8707 §2.2: a registered resource server of the client's tenant, at most one.
 async fn resource(app: &App, client: &Client, params: &Params) -> Result<Option<String>, Failure<OAuthError>> {
-    let mut named = params.all("resource");
-    let (resource, other) = (named.next(), named.next());
-    let Some(resource) = resource else { return Ok(None) };
-    if other.is_none() && storage::clients::has_resource_server(&app.store.db(), &client.tenant, resource).await? {
-        return Ok(Some(resource.to_owned()));
+    let Some(named) = resource::named(params).map_err(Failure::Refused)? else { return Ok(None) };
+    match storage::clients::has_resource_server(&app.store.db(), &client.tenant, named).await? {
+        true => Ok(Some(named.to_owned())),
+        false => Err(Failure::Refused(resource::unknown())),
     }
-    Err(Failure::Refused(OAuthError::new(
-        ErrorCode::InvalidTarget,
-        "resource.unknown",
-        "The `resource` must be one registered resource server.",
-    )))
 }

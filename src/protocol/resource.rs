@@ -1,0 +1,33 @@
+//! The parameter `resource`: which API a token is for. RFC 8707.
+
+use crate::protocol::{
+    error::{ErrorCode, OAuthError},
+    params::Params,
+};
+
+/// The resource that a request names: one at most.
+pub fn named(params: &Params) -> Result<Option<&str>, OAuthError> {
+    let mut named = params.all("resource");
+    match (named.next(), named.next()) {
+        (resource, None) => Ok(resource),
+        (_, Some(_)) => Err(refuse("resource.several", "A token can be for one `resource` only.")),
+    }
+}
+
+/// RFC 8707 §2: what was named is no resource server of the client's tenant.
+pub fn unknown() -> OAuthError {
+    refuse("resource.unknown", "The `resource` is not registered as a resource server.")
+}
+
+/// RFC 8707 §2.2: a token request may repeat the granted resource, not name another.
+pub fn fits(params: &Params, granted: Option<&str>) -> Result<(), OAuthError> {
+    if params.all("resource").all(|asked| Some(asked) == granted) {
+        Ok(())
+    } else {
+        Err(refuse("resource.not_granted", "The `resource` was not granted."))
+    }
+}
+
+fn refuse(reason: &'static str, description: &'static str) -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidTarget, reason, description)
+}
