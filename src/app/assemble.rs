@@ -10,7 +10,7 @@ use std::{
 use time::OffsetDateTime;
 
 use crate::{
-    config::{Config, database::Database},
+    config::{Config, database::Database, secrets},
     model::{
         event::Event,
         fault::{Failure, Fault},
@@ -66,7 +66,7 @@ impl App {
         Ok(Self::of(Parts {
             keys: KeyRing::of(ring),
             hashing: Pool::new(workers, login.hash_queue as usize),
-            failures: Failures::new(config.limits.client_secret_failures_per_minute),
+            failures: Failures::new(config.limits.client_failures_per_minute),
             readiness: Readiness::default(),
             reuse: Reuse::default(),
             verified: Verified::default(),
@@ -140,9 +140,8 @@ pub fn master_key(config: &Config, is_new: bool, randomness: &Randomness) -> Res
 
 fn read_master_key(path: &Path) -> Result<MasterKey, Fault> {
     let failed = |error| Fault::while_doing("read `master.key`", error);
-    let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
-    if mode & 0o077 != 0 {
-        return Err(Fault::new("`master.key` can be read by others than its owner: chmod 600 it"));
+    if secrets::is_open_to_everybody(path).map_err(failed)? {
+        return Err(Fault::new("everybody can read `master.key`: chmod 600 it"));
     }
     MasterKey::parse(&Secret::new(fs::read_to_string(path).map_err(failed)?))
 }

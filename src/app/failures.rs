@@ -1,4 +1,4 @@
-//! Failures with secrets of 256 bits, counted by address in memory: enough to tire a guesser, without a row.
+//! Failed client authentications, counted by address in memory: enough to tire a guesser of 256 bits, without a row.
 
 use std::{
     net::IpAddr,

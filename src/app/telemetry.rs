@@ -80,6 +80,12 @@ pub fn tell(event: &Event, call: Option<&Call>) {
     tracing::info!(target: "keyward::event", event = event.name(), request_id, peer, detail = ?event);
 }
 
+/// Tells a fault with all that led to it: `what` failed.
+pub fn tell_fault(what: &str, chain: &str) {
+    tracing::error!(target: "keyward::fault", what, chain, "fault");
+    metrics::counter!("keyward_faults_total").increment(1);
+}
+
 pub fn start_metrics() -> Result<PrometheusHandle, Fault> {
     PrometheusBuilder::new().install_recorder().map_err(|error| Fault::while_doing("start the metrics", error))
 }

@@ -204,16 +204,18 @@ struct MaybeInTenant {
     /// Slug or id of the organization; not needed with an id
     #[arg(long, value_name = "SLUG")]
     org: Option<String>,
-    /// live or test
-    #[arg(long, default_value = "live")]
-    environment: Data,
+    /// live or test; live unless it is said
+    #[arg(long, requires = "org")]
+    environment: Option<Data>,
 }
 
 impl MaybeInTenant {
     async fn find(&self, app: &App) -> Result<Option<Tenant>, Stop> {
         match &self.org {
             None => Ok(None),
-            Some(org) => InTenant { org: org.clone(), environment: self.environment }.find(app).await.map(Some),
+            Some(org) => {
+                InTenant { org: org.clone(), environment: self.environment.unwrap_or(Data::Live) }.find(app).await.map(Some)
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ impl Environment {
         self.get("KEYWARD_CONFIG").map(PathBuf::from)
     }
 
-    /// Variables that mean settings: `KEYWARD_…` but for `KEYWARD_CONFIG`.
+    /// Variables that mean settings: `KEYWARD_…` but for `KEYWARD_CONFIG` and those of the tests.
     pub(super) fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
         let all = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         all.filter_map(|(name, value)| Some((name.strip_prefix("KEYWARD_")?, value)))

@@ -4,9 +4,9 @@ use super::layers::Layers;
 
 #[derive(Debug, Clone)]
 pub struct Limits {
-    pub client_secret_failures_per_minute: u32,
+    pub client_failures_per_minute: u32,
 }
 
 pub(super) fn read(layers: &mut Layers) -> Option<Limits> {
-    Some(Limits { client_secret_failures_per_minute: layers.number("limits.client_failures", 1, 1_000_000)? })
+    Some(Limits { client_failures_per_minute: layers.number("limits.client_failures", 1, 1_000_000)? })
 }

@@ -9,7 +9,7 @@ pub mod limits;
 pub mod log;
 pub mod login;
 pub mod proxy;
-mod secrets;
+pub mod secrets;
 pub mod tls;
 pub mod tokens;
 pub mod traces;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::{
-    app::{call::Call, failures::Failures},
+    app::{call::Call, failures::Failures, telemetry},
     model::fault::{Failure, Fault, FaultKind},
     protocol::error::{ErrorCode, OAuthError},
 };
@@ -51,8 +51,7 @@ fn failed(status: StatusCode, code: ErrorCode) -> Response {
 
 /// Logs a fault with its chain and says how it is told.
 pub fn fault(fault: &Fault) -> (StatusCode, ErrorCode) {
-    tracing::error!(target: "keyward::fault", chain = fault.chain(), "fault");
-    metrics::counter!("keyward_faults_total").increment(1);
+    telemetry::tell_fault("request", &fault.chain());
     match fault.kind {
         FaultKind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::TemporarilyUnavailable),
         FaultKind::Orphaned | FaultKind::Broken => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::ServerError),
@@ -106,8 +105,10 @@ pub fn see_other(location: &str) -> Response {
     }
 }
 
+/// RFC 6749 §5.1 asks for both.
 pub fn no_store(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     response
 }
 

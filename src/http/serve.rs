@@ -126,11 +126,9 @@ async fn reload(tls: &Tls, loaded: &RustlsConfig) {
         if seen.is_none() || seen == known {
             continue;
         }
+        known = seen;
         match loaded.reload_from_pem_file(&tls.certificate, &tls.key).await {
-            Ok(()) => {
-                known = seen;
-                tracing::info!("the TLS certificate was read again");
-            }
+            Ok(()) => tracing::info!("the TLS certificate was read again"),
             Err(error) => tracing::warn!(%error, "the changed TLS certificate cannot be used; the old one stays"),
         }
     }

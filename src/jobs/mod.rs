@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    app::App,
+    app::{App, telemetry},
     model::{id, job::JobKind},
     services::queue,
 };
@@ -15,7 +15,7 @@ pub async fn run(app: App) {
     loop {
         for kind in JobKind::ALL {
             if let Err(fault) = queue::run_if_due(&app, &node, *kind).await {
-                tracing::error!(target: "keyward::fault", job = kind.as_str(), chain = fault.chain(), "a job failed");
+                telemetry::tell_fault(kind.as_str(), &fault.chain());
             }
         }
         tokio::time::sleep(LOOK_EVERY).await;

@@ -14,4 +14,4 @@ pub mod resource;
 pub mod response_mode;
 pub mod token;
 
-pub use oxide::resource as bearer;
+pub use oxide::bearer;

@@ -4,11 +4,13 @@ use std::{fs, path::Path};
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use time::OffsetDateTime;
 
 use crate::{
     app::{App, assemble::write_private},
     model::{
         fault::{Failure, Fault},
+        id::ClientId,
         secret::Secret,
         tenant::{Environment, Tenant},
         user::Role,
@@ -29,6 +31,7 @@ use super::{
 };
 
 const ORGANIZATION: &str = "acme";
+const USERNAME: &str = "ada";
 const EMAIL: &str = "ada@acme.example";
 const SCOPE: &[&str] = &["openid", "profile", "email", "offline_access"];
 
@@ -44,16 +47,22 @@ pub struct Facts {
     pub redirect_uri: String,
 }
 
+/// Makes what is missing; a start under another address finds the rest again, with the app registered anew.
 pub async fn furnish(app: &App) -> Result<Facts, Fault> {
     let file = app.config.data_dir.join("dev.json");
-    if let Some(facts) = read(&file)? {
-        return Ok(facts);
+    let redirect_uri = app.config.issuer.at(endpoints::DEV_CALLBACK);
+    let known = read(&file)?;
+    if let Some(facts) = &known
+        && facts.redirect_uri == redirect_uri
+    {
+        return Ok(facts.clone());
     }
-    let facts = make(app).await.map_err(|failure| match failure {
+    let facts = make(app, known, redirect_uri).await.map_err(|failure| match failure {
         Failure::Broken(fault) => fault,
         Failure::Refused(refusal) => Fault::new(format!("make up a first organization: {refusal}")),
     })?;
     let text = serde_json::to_string_pretty(&facts).map_err(|error| Fault::while_doing("write dev.json", error))?;
+    let _ = fs::remove_file(&file);
     write_private(&file, &text)?;
     Ok(facts)
 }
@@ -66,30 +75,16 @@ fn read(file: &Path) -> Result<Option<Facts>, Fault> {
     serde_json::from_str(&text).map(Some).map_err(|error| Fault::while_doing("read dev.json", error))
 }
 
-async fn make(app: &App) -> Result<Facts, Failure<Refusal>> {
+async fn make(app: &App, known: Option<Facts>, redirect_uri: String) -> Result<Facts, Failure<Refusal>> {
     let now = app.clock.now();
-    let organization = match organizations::find(app, ORGANIZATION).await {
-        Ok(found) => found,
-        Err(Failure::Refused(_)) => {
-            let new = NewOrganization { name: "Acme".to_owned(), slug: Some(ORGANIZATION.to_owned()), accent: None, logo: None };
-            organizations::create(app, new, now).await?
+    let tenant = organization(app, now).await?;
+    let password = match known {
+        Some(facts) => {
+            manage::delete(app, &tenant, &ClientId(facts.client_id)).await?;
+            facts.password
         }
-        Err(failure) => return Err(failure),
+        None => person(app, &tenant, now).await?,
     };
-    let tenant = Tenant { organization: organization.id, environment: Environment::Live };
-    let password = crate::model::id::encode(app.randomness.uuid_v4());
-    let claims = json!({ "given_name": "Ada", "family_name": "Lovelace", "locale": "en-GB", "zoneinfo": "Europe/London" });
-    let new = NewUser {
-        email: EMAIL.to_owned(),
-        is_email_verified: true,
-        username: Some("ada".to_owned()),
-        name: Some("Ada Lovelace".to_owned()),
-        role: Role::Owner,
-        claims: claims.as_object().cloned().unwrap_or_default(),
-        password: Secret::new(password.as_str()),
-    };
-    users::create(app, &tenant, new, now).await?;
-    let redirect_uri = app.config.issuer.at(endpoints::DEV_CALLBACK);
     let document = json!({
         "client_name": "Example Reports",
         "redirect_uris": [redirect_uri],
@@ -98,14 +93,48 @@ async fn make(app: &App) -> Result<Facts, Failure<Refusal>> {
     });
     let made = manage::create(app, &tenant, document.as_object().cloned().unwrap_or_default(), None, now).await?;
     Ok(Facts {
-        organization: organization.slug,
-        username: "ada".to_owned(),
+        organization: ORGANIZATION.to_owned(),
+        username: USERNAME.to_owned(),
         email: EMAIL.to_owned(),
         password,
         client_id: made.client.id.to_string(),
         client_secret: made.secret.map(|secret| secret.reveal().to_owned()).unwrap_or_default(),
         redirect_uri,
     })
+}
+
+async fn organization(app: &App, now: OffsetDateTime) -> Result<Tenant, Failure<Refusal>> {
+    let organization = match organizations::find(app, ORGANIZATION).await {
+        Err(Failure::Refused(_)) => {
+            let new = NewOrganization { name: "Acme".to_owned(), slug: Some(ORGANIZATION.to_owned()), accent: None, logo: None };
+            organizations::create(app, new, now).await?
+        }
+        found => found?,
+    };
+    Ok(Tenant { organization: organization.id, environment: Environment::Live })
+}
+
+/// The password of the person, new even where the person is there already: nobody can know the old one any more.
+async fn person(app: &App, tenant: &Tenant, now: OffsetDateTime) -> Result<String, Failure<Refusal>> {
+    let password = crate::model::id::encode(app.randomness.uuid_v4());
+    match users::find(app, tenant, USERNAME).await {
+        Err(Failure::Refused(_)) => {
+            let claims =
+                json!({ "given_name": "Ada", "family_name": "Lovelace", "locale": "en-GB", "zoneinfo": "Europe/London" });
+            let new = NewUser {
+                email: EMAIL.to_owned(),
+                is_email_verified: true,
+                username: Some(USERNAME.to_owned()),
+                name: Some("Ada Lovelace".to_owned()),
+                role: Role::Owner,
+                claims: claims.as_object().cloned().unwrap_or_default(),
+                password: Secret::new(password.as_str()),
+            };
+            users::create(app, tenant, new, now).await?;
+        }
+        found => users::set_password(app, &found?, &Secret::new(password.as_str()), now).await?,
+    }
+    Ok(password)
 }
 
 fn registration(app: &App, facts: &Facts) -> Registration {

@@ -62,7 +62,8 @@ pub async fn examine(config: &Config, now: OffsetDateTime) -> Vec<Finding> {
             return findings;
         }
         Ok(other) => {
-            note("schema is this version's", Err(format!("it is {}: `keyward migrate up`", database::describe(&other))));
+            let advice = if matches!(other, Schema::Older(_)) { ": `keyward migrate up`" } else { "" };
+            note("schema is this version's", Err(format!("it is {}{advice}", database::describe(&other))));
             return findings;
         }
         Err(_) => return findings,
@@ -96,8 +97,8 @@ fn check_modes(config: &Config) -> Result<(), String> {
     if let Database::Sqlite { path, .. } = &config.database {
         files.push(path.clone());
     }
-    match files.iter().find(|file| mode(file) & 0o077 != 0) {
-        Some(file) => Err(format!("others can read or write {}: chmod 600 it", file.display())),
+    match files.iter().find(|file| mode(file) & 0o007 != 0) {
+        Some(file) => Err(format!("everybody can read or write {}: chmod 600 it", file.display())),
         None => Ok(()),
     }
 }

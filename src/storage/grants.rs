@@ -86,8 +86,9 @@ pub async fn revoke(tx: &Tx, id: GrantId, reason: RevocationReason, now: OffsetD
 
 /// Those that began in this session and were not given beyond it: without `offline_access`.
 pub async fn revoke_of_session(tx: &Tx, session: SessionId, reason: RevocationReason, now: OffsetDateTime) -> Result<(), Fault> {
+    // Not LIKE: `_` stands for any character there, and SQLite's knows no case.
     let sql = "UPDATE grants SET revoked_at = $1, revocation_reason = $2 WHERE session_id = $3 AND revoked_at IS NULL \
-               AND ' ' || scope || ' ' NOT LIKE '% offline_access %'";
+               AND REPLACE(' ' || scope || ' ', ' offline_access ', '') = ' ' || scope || ' '";
     tx.change(sql, [seconds(now).into(), reason.as_str().into(), session.0.into()]).await?;
     Ok(())
 }

@@ -14,6 +14,9 @@ use crate::model::{
 
 static INSERT: LazyLock<String> = LazyLock::new(sql::insert::<Entity>);
 static FIND: LazyLock<String> = LazyLock::new(|| sql::select::<Entity>("WHERE id = $1"));
+/// Changes nothing, so that nobody else does either until the commit.
+static HOLD: LazyLock<String> =
+    LazyLock::new(|| sql::update_returning::<Entity>("SET progress = progress WHERE id = $1 AND finished_at IS NULL"));
 
 pub async fn insert(tx: &Tx, interaction: &Interaction) -> Result<(), Fault> {
     let row = Model {
@@ -36,10 +39,13 @@ pub async fn find(db: &Db, id: InteractionId) -> Result<Option<Interaction>, Fau
     db.one::<Model>(&FIND, [id.0.into()]).await?.map(interaction).transpose()
 }
 
-/// Only while it is unfinished; false otherwise.
-pub async fn set_progress(tx: &Tx, id: InteractionId, progress: &Progress) -> Result<bool, Fault> {
-    let sql = "UPDATE interactions SET progress = $1 WHERE id = $2 AND finished_at IS NULL";
-    Ok(tx.change(sql, [text(progress)?.into(), id.0.into()]).await? > 0)
+/// Changes what has been done in it since, only while it is unfinished; false otherwise.
+pub async fn change_progress(tx: &Tx, id: InteractionId, change: impl FnOnce(&mut Progress)) -> Result<bool, Fault> {
+    let Some(row) = tx.one::<Model>(&HOLD, [id.0.into()]).await? else { return Ok(false) };
+    let mut progress = interaction(row)?.progress;
+    change(&mut progress);
+    tx.change("UPDATE interactions SET progress = $1 WHERE id = $2", [text(&progress)?.into(), id.0.into()]).await?;
+    Ok(true)
 }
 
 /// True for the first only.

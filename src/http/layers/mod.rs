@@ -15,7 +15,7 @@ use axum::{
 use tracing::Instrument;
 
 use crate::{
-    app::{App, call::Call},
+    app::{App, call::Call, telemetry},
     model::id,
 };
 
@@ -40,7 +40,7 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
         None => {
             tokio::spawn(next.run(request).instrument(span.clone()).instrument(trace.clone())).await.unwrap_or_else(|error| {
                 let _entered = span.enter();
-                tracing::error!(target: "keyward::fault", chain = error.to_string(), "a handler panicked");
+                telemetry::tell_fault("handler", &error.to_string());
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             })
         }

@@ -54,7 +54,7 @@ fn hops(headers: &HeaderMap, header: ProxyHeader) -> Vec<Option<IpAddr>> {
     match header {
         ProxyHeader::XForwardedFor => {
             let text = joined(HeaderName::from_static("x-forwarded-for")).unwrap_or_default();
-            text.split(',').map(|hop| hop.trim().parse().ok()).collect()
+            text.split(',').map(|hop| address(hop.trim())).collect()
         }
         ProxyHeader::Forwarded => {
             let Some(text) = joined(header::FORWARDED) else { return Vec::new() };
@@ -64,6 +64,11 @@ fn hops(headers: &HeaderMap, header: ProxyHeader) -> Vec<Option<IpAddr>> {
             }
         }
     }
+}
+
+/// Some gateways write the port as well.
+fn address(hop: &str) -> Option<IpAddr> {
+    hop.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
 }
 
 #[cfg(test)]
@@ -81,6 +86,10 @@ mod tests {
     fn either_header_is_read_in_its_order() {
         let (first, second): (IpAddr, IpAddr) = ([192, 0, 2, 60].into(), "2001:db8::17".parse().unwrap());
         assert_eq!(read(XForwardedFor, &[("x-forwarded-for", "192.0.2.60, 2001:db8::17")]), [Some(first), Some(second)]);
+        assert_eq!(
+            read(XForwardedFor, &[("x-forwarded-for", "192.0.2.60:4711, [2001:db8::17]:80")]),
+            [Some(first), Some(second)]
+        );
         let stanzas = "for=192.0.2.60;proto=https, for=\"[2001:db8::17]:4711\"";
         assert_eq!(read(Forwarded, &[("forwarded", stanzas)]), [Some(first), Some(second)]);
         assert_eq!(read(XForwardedFor, &[("x-forwarded-for", "nonsense, 192.0.2.60")]), [None, Some(first)]);

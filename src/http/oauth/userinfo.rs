@@ -47,9 +47,9 @@ fn token(credentials: Result<OAuthResource, WebError>, in_body: Option<&str>) ->
 
 async fn answer(app: &App, call: &Call, token: Result<Option<String>, OAuthError>) -> Response {
     let result = match token {
-        // RFC 6750 §3.1: without a credential, a bare challenge.
+        // RFC 6750 §3.1: without a credential, no error is told.
         Ok(None) => {
-            let challenge = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
+            let challenge = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"keyward\""))];
             return answer::no_store((StatusCode::UNAUTHORIZED, challenge).into_response());
         }
         Ok(Some(token)) => userinfo::answer(app, call, &token).await,

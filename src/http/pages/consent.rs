@@ -37,7 +37,7 @@ pub struct ConsentPage {
     pub app: App,
     /// Who is asked: an answer for anyone else counts for nothing.
     pub account: String,
-    /// E-mail or username, as the person knows it.
+    /// The e-mail address.
     pub person: String,
     pub switch_url: String,
     pub asked: Vec<Asked>,

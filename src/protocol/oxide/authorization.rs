@@ -59,7 +59,8 @@ pub struct Subject<'a> {
     pub allowed: &'a Scope,
 }
 
-/// The scope to be granted: what was asked for and is allowed, or all that is allowed where nothing was asked for.
+/// The scope to be granted: what was asked for and is allowed (OIDC Core §3.1.2.1: the rest is ignored, but not all of it), or all that is
+/// allowed where nothing was asked for.
 pub fn decide(subject: &Subject) -> Result<Scope, OAuthError> {
     let view = View { params: subject.params, redirect: subject.redirect };
     let mut machine = Authorization::new(&view);
@@ -75,7 +76,7 @@ pub fn decide(subject: &Subject) -> Result<Scope, OAuthError> {
             Output::Extend => Input::Extended(Extensions::new()),
             Output::Negotiate { bound_client, scope } => {
                 granted = match scope.and(subject.params.get("scope")) {
-                    Some(asked) => Scope::parse(asked)?.within(subject.allowed),
+                    Some(asked) => some(Scope::parse(asked)?.within(subject.allowed))?,
                     None => subject.allowed.clone(),
                 };
                 Input::Negotiated {
@@ -91,6 +92,14 @@ pub fn decide(subject: &Subject) -> Result<Scope, OAuthError> {
             Output::Err(Error::Redirect(mut error)) => return Err(from_machine(error.description().kind())),
             Output::Err(Error::Ignore | Error::PrimitiveError) => return Err(super::stuck()),
         };
+    }
+}
+
+fn some(scope: Scope) -> Result<Scope, OAuthError> {
+    if scope.is_empty() {
+        Err(OAuthError::invalid_scope("scope.unknown", "The `scope` names nothing that this client may have."))
+    } else {
+        Ok(scope)
     }
 }
 

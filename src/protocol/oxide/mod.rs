@@ -3,9 +3,9 @@
 
 pub mod access_token;
 pub mod authorization;
+pub mod bearer;
 pub mod client_credentials;
 pub mod refresh;
-pub mod resource;
 
 use std::time::{Duration, UNIX_EPOCH};
 

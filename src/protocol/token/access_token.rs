@@ -23,6 +23,7 @@ pub struct AccessTokenClaims {
     pub iat: i64,
     pub jti: AccessTokenId,
     pub client_id: ClientId,
+    #[serde(default, skip_serializing_if = "Scope::is_empty")]
     pub scope: Scope,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<i64>,

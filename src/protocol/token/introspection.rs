@@ -26,6 +26,7 @@ impl Introspection {
 #[derive(Debug, Clone, Serialize)]
 pub struct ActiveToken {
     pub active: bool,
+    #[serde(skip_serializing_if = "Scope::is_empty")]
     pub scope: Scope,
     pub client_id: ClientId,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -14,6 +14,7 @@ pub struct TokenResponse {
     pub refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,
-    /// Always there, so that nobody has to guess what was granted.
+    /// So that nobody has to guess what was granted. A scope has one token at least (RFC 6749 §3.3); where none was granted there is none.
+    #[serde(skip_serializing_if = "Scope::is_empty")]
     pub scope: Scope,
 }

@@ -20,7 +20,10 @@ use crate::{
         params::Params,
         response_mode,
     },
-    services::login::session::{self, Browser},
+    services::{
+        login::session::{self, Browser},
+        signing_keys,
+    },
     storage,
 };
 
@@ -92,7 +95,10 @@ async fn look_up(app: &App, call: &Call, client: &Client, params: &Params) -> Re
     };
     let hint = match params.get("id_token_hint") {
         None => Hint::Absent,
-        Some(token) => hint(app, call, client, token),
+        Some(token) => {
+            signing_keys::refresh(app, call.now).await?;
+            hint(app, call, client, token)
+        }
     };
     Ok(Known { resource_exists, hint })
 }

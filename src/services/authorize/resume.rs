@@ -134,7 +134,7 @@ pub async fn decide(
     }
     let Some((session, user)) = view.session.filter(|(_, user)| !is_allowed || Some(user.id) == account) else { return Ok(()) };
     let decision = if is_allowed { Decision::Allowed { session: session.id } } else { Decision::Denied };
-    record(app, id, &Progress { decision: Some(decision), ..interaction.progress }).await?;
+    record(app, id, |progress| progress.decision = Some(decision)).await?;
     let client = interaction.request.client_id;
     events::tell(
         call,
@@ -145,8 +145,8 @@ pub async fn decide(
 
 /// The user turned back at the login page: the client is told `access_denied`.
 pub async fn cancel(app: &App, call: &Call, browser: &Browser, id: InteractionId) -> Result<(), Failure<Stopped>> {
-    let interaction = find(app, call, browser, id).await?;
-    record(app, id, &Progress { decision: Some(Decision::Denied), ..interaction.progress }).await
+    find(app, call, browser, id).await?;
+    record(app, id, |progress| progress.decision = Some(Decision::Denied)).await
 }
 
 /// The user goes on with this account, if it is the one that is signed in.
@@ -160,13 +160,17 @@ pub async fn choose(
     let interaction = find(app, call, browser, id).await?;
     let current = session::current(app, call, browser, &interaction.tenant).await?;
     let Some((session, _)) = current.filter(|(_, user)| Some(user.id) == account) else { return Ok(()) };
-    record(app, id, &Progress { chosen: Some(session.id), ..interaction.progress }).await
+    record(app, id, |progress| progress.chosen = Some(session.id)).await
 }
 
-async fn record(app: &App, id: InteractionId, progress: &Progress) -> Result<(), Failure<Stopped>> {
+async fn record(
+    app: &App,
+    id: InteractionId,
+    change: impl Fn(&mut Progress) + Copy + Send + Sync,
+) -> Result<(), Failure<Stopped>> {
     app.store
         .write("authorize.progress", |tx| async move {
-            match storage::interactions::set_progress(&tx, id, progress).await? {
+            match storage::interactions::change_progress(&tx, id, change).await? {
                 true => Ok(()),
                 false => Err(Failure::Refused(Stopped::Expired)),
             }

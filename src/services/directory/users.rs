@@ -30,13 +30,12 @@ pub struct NewUser {
     pub password: Secret,
 }
 
-pub async fn create(app: &App, tenant: &Tenant, new: NewUser, now: OffsetDateTime) -> Result<User, Failure<Refusal>> {
+pub async fn create(app: &App, tenant: &Tenant, mut new: NewUser, now: OffsetDateTime) -> Result<User, Failure<Refusal>> {
+    if let Some(name) = new.name.take() {
+        new.claims.insert("name".to_owned(), name.into());
+    }
     check(&new)?;
     let hash = hashed(app, &new.password).await?;
-    let mut claims = new.claims;
-    if let Some(name) = new.name {
-        claims.insert("name".to_owned(), name.into());
-    }
     let user = User {
         id: UserId(app.randomness.uuid_v4()),
         tenant: *tenant,
@@ -44,7 +43,7 @@ pub async fn create(app: &App, tenant: &Tenant, new: NewUser, now: OffsetDateTim
         email: new.email.trim().to_owned(),
         is_email_verified: new.is_email_verified,
         role: new.role,
-        claims,
+        claims: new.claims,
         password_hash: Some(hash),
         status: UserStatus::Active,
         created_at: now,

@@ -12,7 +12,6 @@ use crate::{
         event::Event,
         fault::{Failure, Fault},
         id::InteractionId,
-        interaction::Progress,
         secret::Secret,
         session::{Acr, Authentication},
         tenant::Tenant,
@@ -100,7 +99,6 @@ pub async fn sign_in(
     let authentication = Authentication { at: call.now, acr: Acr::OneFactor, amr: vec!["pwd".to_owned()] };
     let before = session::current(app, call, browser, &tenant).await?;
     let (user, before, places, authentication) = (&user, before.as_ref(), &places, &authentication);
-    let interaction = &interaction;
     let secret = app
         .store
         .write("login.password", |tx| async move {
@@ -108,8 +106,7 @@ pub async fn sign_in(
             let started = session::start(&tx, app, call, user, authentication.clone(), before).await?;
             let (session, secret) = started.ok_or(Failure::Refused(LoginRefusal::Mismatch))?;
             throttle::give_back(&tx, call, places).await?;
-            let progress = Progress { signed_in: Some(session), ..interaction.progress.clone() };
-            match storage::interactions::set_progress(&tx, id, &progress).await? {
+            match storage::interactions::change_progress(&tx, id, |progress| progress.signed_in = Some(session)).await? {
                 true => Ok(secret),
                 false => Err(Failure::Refused(LoginRefusal::Stopped(Stopped::Expired))),
             }

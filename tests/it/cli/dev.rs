@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use serde_json::Value;
 use url::Url;
 
 use super::program::{Program, Server};
@@ -48,16 +49,22 @@ impl<'s> Visitor<'s> {
     }
 }
 
-#[test]
-fn the_printed_link_ends_at_a_validated_id_token() {
-    let program = Program::new();
-    let (server, facts) = program.dev();
+/// Follows the printed link, signs in and consents.
+fn follow<'s>(server: &'s Server, facts: &Value) -> (Visitor<'s>, Answer) {
     let url = Url::parse(facts["authorization_url"].as_str().unwrap()).unwrap();
-    let mut visitor = Visitor::new(&server);
+    let mut visitor = Visitor::new(server);
     let login = visitor.ask("GET", &format!("{}?{}", url.path(), url.query().unwrap()), "");
     let (name, password) = (facts["user"]["username"].as_str().unwrap(), facts["user"]["password"].as_str().unwrap());
     let consent = visitor.press(&login, "login-submit", &[("username", name), ("password", password)]);
     let page = visitor.press(&consent, "consent-allow", &[]);
+    (visitor, page)
+}
+
+#[test]
+fn the_printed_link_ends_at_a_validated_id_token() {
+    let program = Program::new();
+    let (server, facts) = program.dev();
+    let (mut visitor, page) = follow(&server, &facts);
     assert_eq!(page.status, 200, "{page:?}");
     for text in ["usr_", &program.issuer(), "offline_access"] {
         assert!(page.body.contains(text), "{text}: {}", page.body);
@@ -68,4 +75,20 @@ fn the_printed_link_ends_at_a_validated_id_token() {
     // The same answer a second time is refused, and the page says so.
     let again = visitor.ask("GET", "/dev/callback?code=ac_x&state=other", "");
     assert!(again.body.contains("state_mismatch"), "{}", again.body);
+}
+
+#[test]
+fn what_was_made_up_follows_the_address_and_is_made_up_again_when_its_file_is_lost() {
+    let mut program = Program::new();
+    let (server, first) = program.dev();
+    server.stop();
+    program.port = Program::new().port;
+    let (server, moved) = program.dev();
+    assert_eq!(moved["user"], first["user"]);
+    assert!(follow(&server, &moved).1.body.contains("usr_"));
+    server.stop();
+    std::fs::remove_file(program.path("data/dev.json")).unwrap();
+    let (server, again) = program.dev();
+    assert_ne!(again["user"]["password"], first["user"]["password"]);
+    assert!(follow(&server, &again).1.body.contains("usr_"));
 }

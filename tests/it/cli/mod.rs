@@ -64,6 +64,12 @@ fn organizations_people_and_clients_are_made_and_listed() {
     program.run(&["user", "disable", "--org", "grand-budget", "ada"]).ok();
     assert_eq!(program.run(&["user", "list", "--org", "grand-budget", "--json"]).json()[0]["status"], "disabled");
     program.run_with(&["user", "password", id, "--password-stdin"], "another long password\n").ok();
+    let nameless = ["user", "create", "--org", "grand-budget", "--email", "bob@example.org", "--name", "", "--password-stdin"];
+    let nameless = program.run_with(&nameless, "another long password\n");
+    assert!(nameless.status == 1 && nameless.error.contains("`name`"), "{nameless:?}");
+    // An id says where it is; another place beside it would be passed over.
+    let elsewhere = program.run(&["user", "disable", id, "--environment", "test"]);
+    assert!(elsewhere.status == 2 && elsewhere.error.contains("--org"), "{elsewhere:?}");
     let other = program.run(&["user", "list", "--org", "grand-budget", "--environment", "test", "--json"]).json();
     assert_eq!(other.as_array().unwrap().len(), 0);
 

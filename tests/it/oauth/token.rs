@@ -283,6 +283,13 @@ async fn a_client_gets_a_token_of_its_own() {
     assert_eq!(some.text("scope"), "reports:read");
     let none = app.token(&[("grant_type", "client_credentials"), ("scope", "openid")]).await;
     none.assert_refused("invalid_scope", "scope.not_allowed");
+    // Where nothing is granted there is no scope: one has a token at least.
+    let bare = server.client(json!({ "grant_types": ["client_credentials"], "response_types": [] })).await;
+    let bare_token = bare.token(&[("grant_type", "client_credentials")]).await.assert_ok();
+    assert!(bare_token.json().get("scope").is_none(), "{bare_token:?}");
+    assert!(server.claims(&bare_token.text("access_token")).get("scope").is_none());
+    let told = bare.introspect(&bare_token.text("access_token")).await.json();
+    assert!(told["active"] == true && told.get("scope").is_none(), "{told}");
     // UI-02: a token without a user opens no userinfo.
     assert_eq!(server.userinfo(&all.text("access_token")).await.status, 403);
 }

@@ -63,7 +63,7 @@ async fn ui_01_the_token_comes_in_a_header_or_in_a_form() {
     let twice = server.post_with("/oauth/userinfo", NO_FIELDS, &[("authorization", &bearer), ("authorization", &bearer)]).await;
     twice.assert_refused("invalid_request", "bearer.several");
     let in_query = server.get(&format!("/oauth/userinfo?access_token={token}")).await;
-    assert_eq!((in_query.status, in_query.header(header::WWW_AUTHENTICATE)), (401, "Bearer"));
+    assert_eq!((in_query.status, in_query.header(header::WWW_AUTHENTICATE)), (401, r#"Bearer realm="keyward""#));
 }
 
 #[tokio::test]
@@ -86,10 +86,13 @@ async fn ui_02_ui_04_only_a_live_access_token_with_openid_opens_it() {
 }
 
 #[tokio::test]
-async fn ui_07_without_a_credential_the_challenge_is_bare() {
+async fn ui_07_without_a_credential_the_challenge_tells_no_error() {
     let server = TestServer::start().await;
     let answer = server.get("/oauth/userinfo").await;
-    assert_eq!((answer.status, answer.header(header::WWW_AUTHENTICATE), answer.body.as_str()), (401, "Bearer", ""));
+    assert_eq!(
+        (answer.status, answer.header(header::WWW_AUTHENTICATE), answer.body.as_str()),
+        (401, r#"Bearer realm="keyward""#, "")
+    );
     assert_eq!(answer.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "*");
 }
 

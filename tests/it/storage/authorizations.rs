@@ -153,8 +153,8 @@ async fn an_interaction_goes_on_until_it_is_finished(database: &TestDatabase) {
     .await;
     let denied = Progress { decision: Some(Decision::Denied), ..Progress::default() };
     let set = async || {
-        let denied = &denied;
-        write(store, |tx| async move { interactions::set_progress(&tx, interaction.id, denied).await }).await
+        let deny = |progress: &mut Progress| progress.decision = Some(Decision::Denied);
+        write(store, |tx| async move { interactions::change_progress(&tx, interaction.id, deny).await }).await
     };
     let finish = async || write(store, |tx| async move { interactions::finish(&tx, interaction.id, NOW).await }).await;
     assert!(set().await);
@@ -218,9 +218,15 @@ async fn a_session_takes_only_grants_without_offline_access(database: &TestDatab
     let household = Household::in_store(store).await;
     let offline = insert_with_scope(store, &household, &["openid", "offline_access"]).await;
     let similar = insert_with_scope(store, &household, &["openid", "offline_access:read"]).await;
+    let dashed = insert_with_scope(store, &household, &["offline-access", "openid"]).await;
+    let upper = insert_with_scope(store, &household, &["openid", "OFFLINE_ACCESS"]).await;
+    let first = insert_with_scope(store, &household, &["offline_access", "openid"]).await;
     let session = household.grant.session_id;
     write(store, |tx| async move { grants::revoke_of_session(&tx, session, RevocationReason::Logout, NOW).await }).await;
-    for (grant, is_revoked) in [(&household.grant, true), (&offline, false), (&similar, true)] {
+    let kept = [(&offline, false), (&first, false)];
+    for (grant, is_revoked) in
+        kept.into_iter().chain([(&household.grant, true), (&similar, true), (&dashed, true), (&upper, true)])
+    {
         let found = grants::find(&store.db(), grant.id).await.unwrap().unwrap();
         assert_eq!(found.revoked.is_some(), is_revoked, "{}", grant.scope);
     }

@@ -91,7 +91,7 @@ pub fn config(folder: &std::path::Path, database: Database) -> Config {
             hash_workers: 1,
             hash_queue: 64,
         },
-        limits: config::limits::Limits { client_secret_failures_per_minute: 60 },
+        limits: config::limits::Limits { client_failures_per_minute: 60 },
         log: config::log::Log { level: "info".to_owned(), format: config::log::Format::Text },
         traces: None,
     }

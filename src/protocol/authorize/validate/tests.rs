@@ -118,6 +118,14 @@ fn everything_else_is_told_to_the_client() {
 }
 
 #[test]
+fn scopes_that_nobody_knows_are_passed_over_unless_nothing_is_left() {
+    let some = run(&client(), &BASE.replace("openid+email", "openid+nonsense+email")).unwrap();
+    assert_eq!(some.scope.to_string(), "openid email");
+    let Err(AuthorizeRefusal::TellClient(answer)) = run(&client(), &BASE.replace("openid+email", "nonsense")) else { panic!() };
+    assert_eq!((answer.error.code, answer.error.reason), (ErrorCode::InvalidScope, "scope.unknown"));
+}
+
+#[test]
 fn response_types_beyond_code_are_refused_where_tokens_would_go() {
     for (response_type, reason, mode) in [
         ("token", "response_type.unsupported", ResponseMode::Query),
