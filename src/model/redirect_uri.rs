@@ -146,9 +146,19 @@ mod tests {
 
     #[test]
     fn az_08_az_10_az_14_what_cannot_be_kept_safe_cannot_be_registered() {
-        for good in
-            ["https://app.example/cb", "https://app.example/cb?tenant=1", "http://127.0.0.1:3000/cb", "http://localhost/cb"]
-        {
+        let of_length = |length: usize| format!("https://app.example/{}", "a".repeat(length - "https://app.example/".len()));
+        let (longest, too_long) = (of_length(2048), of_length(2049));
+        for good in [
+            "https://app.example/cb",
+            "https://app.example/cb?tenant=1",
+            "http://127.0.0.1:3000/cb",
+            "http://localhost/cb",
+            "https://127.0.0.1/cb",
+            "https://10.1.2.3/cb",
+            "https://[::1]/cb",
+            "https://[fd00::1]/cb",
+            &longest,
+        ] {
             assert_eq!(check_registration(good, Web), Ok(()), "{good}");
         }
         assert_eq!(check_registration("com.example.app:/cb", Native), Ok(()));
@@ -156,9 +166,13 @@ mod tests {
             "http://app.example/cb",
             "https://*.app.example/cb",
             "https://93.184.216.34/cb",
+            "https://[2001:db8::1]/cb",
             "https://app.example/cb#f",
             "https://app.example/cb#",
             "https://u:p@app.example/cb",
+            "https://u@app.example/cb",
+            "https://:p@app.example/cb",
+            &too_long,
             "https://app.example/cb?code=1",
             "https://app.example/cb?iss=1",
             "https://app.example/ cb",
@@ -172,5 +186,6 @@ mod tests {
         for bad in ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"] {
             assert!(check_registration(bad, Native).is_err(), "{bad}");
         }
+        assert!(check_registration("http://app.example/cb", Native).unwrap_err().contains("loopback"), "not as a private scheme");
     }
 }
