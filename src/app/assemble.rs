@@ -1,25 +1,14 @@
 //! Configuration → App: the only wiring in the program.
 
-use std::{
-    fs::{self, OpenOptions},
-    io::Write,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
-    path::Path,
-};
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt};
 
 use time::OffsetDateTime;
 
 use crate::{
-    config::{Config, database::Database, secrets},
-    model::{
-        event::Event,
-        fault::{Failure, Fault},
-        names::Algorithm,
-        secret::Secret,
-        signing_key::{KeyState, SigningKey},
-    },
-    protocol::{jose::key, oidc::discovery},
-    storage::{self, Inserted, Store, data_keys::DataKey, schema::Schema},
+    config::{Config, database::Database},
+    model::fault::Fault,
+    protocol::oidc::discovery,
+    storage::{self, Store, data_keys::DataKey, schema::Schema},
 };
 
 use super::{
@@ -28,12 +17,13 @@ use super::{
     documents::Document,
     failures::Failures,
     hashing::Pool,
-    key_ring::{self, KeyRing, Ring},
-    randomness::{self, Randomness},
+    key_making::make_missing_keys,
+    key_ring::{KeyRing, Ring},
+    master_key::master_key,
+    randomness::Randomness,
     readiness::Readiness,
     reuse::Reuse,
-    sealing::{MasterKey, Sealing},
-    telemetry,
+    sealing::Sealing,
     verified::Verified,
 };
 
@@ -80,14 +70,10 @@ impl App {
     }
 }
 
-/// Only its owner can look into it.
+/// If it is not there. Only its owner can look into it.
 pub fn make_data_dir(config: &Config) -> Result<(), Fault> {
-    if config.data_dir.exists() {
-        return Ok(());
-    }
-    fs::create_dir_all(&config.data_dir).map_err(|error| Fault::while_doing("make `data_dir`", error))?;
-    fs::set_permissions(&config.data_dir, fs::Permissions::from_mode(0o700))
-        .map_err(|error| Fault::while_doing("make `data_dir`", error))
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir);
+    made.map_err(|error| Fault::while_doing("make `data_dir`", error))
 }
 
 async fn prepare_schema(store: &Store, schemas: Schemas) -> Result<(), Fault> {
@@ -107,120 +93,9 @@ async fn open_sealing(config: &Config, store: &Store, randomness: &Randomness, n
     if rows.is_empty() {
         let key = DataKey { version: 1, sealed: master.seal_data_key(&randomness.bytes())?, created_at: now };
         let key = &key;
-        let written: Result<Inserted, Failure<std::convert::Infallible>> =
-            store.write("data_keys.insert", |tx| async move { Ok(storage::data_keys::insert(&tx, key).await?) }).await;
-        unrefused(written)?;
+        store.keep("data_keys.insert", |tx| async move { storage::data_keys::insert(&tx, key).await }).await?;
         // Another node may have been first: what counts is what is in the table.
         rows = storage::data_keys::list(&store.db()).await?;
     }
     Sealing::open_keys(&master, rows.iter().map(|row| (row.version, row.sealed.as_slice())))
-}
-
-/// `is_new`: there is nothing yet that another key seals, so one may be made.
-pub fn master_key(config: &Config, is_new: bool, randomness: &Randomness) -> Result<MasterKey, Fault> {
-    if let Some(text) = &config.master_key {
-        return MasterKey::parse(text);
-    }
-    if matches!(config.database, Database::Postgres { .. }) {
-        return Err(Fault::new("`master_key` must be set with PostgreSQL, so that two nodes cannot make one each"));
-    }
-    let path = config.data_dir.join("master.key");
-    match (path.exists(), is_new) {
-        (true, _) => read_master_key(&path),
-        (false, true) => {
-            let key = MasterKey::of(randomness.bytes());
-            write_private(&path, key.print().reveal())?;
-            Ok(key)
-        }
-        (false, false) => Err(Fault::new(
-            "`master.key` is missing from `data_dir`, and `master_key` is not set; nothing can be opened without it",
-        )),
-    }
-}
-
-fn read_master_key(path: &Path) -> Result<MasterKey, Fault> {
-    let failed = |error| Fault::while_doing("read `master.key`", error);
-    if secrets::is_open_to_everybody(path).map_err(failed)? {
-        return Err(Fault::new("everybody can read `master.key`: chmod 600 it"));
-    }
-    MasterKey::parse(&Secret::new(fs::read_to_string(path).map_err(failed)?))
-}
-
-/// A file that only its owner can read; it must not be there yet.
-pub fn write_private(path: &Path, text: &str) -> Result<(), Fault> {
-    let failed = |error| Fault::while_doing(format!("write {}", path.display()), error);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
-}
-
-/// One key for each algorithm that has no active one, usable at once: at first start, and after a revocation.
-pub async fn make_missing_keys(store: &Store, sealing: &Sealing, now: OffsetDateTime) -> Result<(), Fault> {
-    let known = storage::signing_keys::list(&store.db()).await?;
-    for algorithm in Algorithm::ASYMMETRIC {
-        let will_do = |key: &SigningKey| matches!(key.state(now), KeyState::Active | KeyState::Published);
-        if !known.iter().any(|key| key.algorithm == *algorithm && will_do(key)) {
-            insert_key(store, &make_key(sealing, *algorithm, next_generation(&known, *algorithm), now, now).await?, None).await?;
-        }
-    }
-    Ok(())
-}
-
-pub fn next_generation(known: &[SigningKey], algorithm: Algorithm) -> i32 {
-    known.iter().filter(|key| key.algorithm == algorithm).map(|key| key.generation).max().unwrap_or(0) + 1
-}
-
-/// A new key of an algorithm, made on a thread of its own.
-pub async fn make_key(
-    sealing: &Sealing,
-    algorithm: Algorithm,
-    generation: i32,
-    now: OffsetDateTime,
-    active_from: OffsetDateTime,
-) -> Result<SigningKey, Fault> {
-    let made = tokio::task::spawn_blocking(move || key::generate(algorithm, &mut randomness::generator())).await;
-    let (private, public) = made.map_err(|error| Fault::while_doing("make a signing key", error))??;
-    let kid = public.kid.clone().ok_or_else(|| Fault::new("a signing key was made without a kid"))?;
-    Ok(SigningKey {
-        sealed_private: sealing.seal(&key_ring::purpose(&kid), &private)?,
-        kid,
-        algorithm,
-        generation,
-        public,
-        published_at: now,
-        active_from,
-        retiring_from: None,
-        retired_from: None,
-        revoked_at: None,
-    })
-}
-
-/// `predecessor`: its kid, and when the last token signed with it will have expired.
-pub async fn insert_key(
-    store: &Store,
-    key: &SigningKey,
-    predecessor: Option<(String, OffsetDateTime)>,
-) -> Result<Inserted, Fault> {
-    let predecessor = &predecessor;
-    let written: Result<Inserted, Failure<std::convert::Infallible>> = store
-        .write("signing_keys.insert", |tx| async move {
-            let inserted = storage::signing_keys::insert(&tx, key).await?;
-            if let (Inserted::Now, Some((kid, retired_from))) = (inserted, predecessor) {
-                storage::signing_keys::set_retiring(&tx, kid, key.active_from, *retired_from).await?;
-            }
-            Ok(inserted)
-        })
-        .await;
-    let inserted = unrefused(written)?;
-    if inserted == Inserted::Now {
-        telemetry::tell(&Event::SigningKeyMade { kid: key.kid.clone(), algorithm: key.algorithm }, None);
-    }
-    Ok(inserted)
-}
-
-/// A unit of work that cannot refuse.
-pub fn unrefused<T>(written: Result<T, Failure<std::convert::Infallible>>) -> Result<T, Fault> {
-    written.map_err(|failure| match failure {
-        Failure::Broken(fault) => fault,
-        Failure::Refused(never) => match never {},
-    })
 }

@@ -26,7 +26,8 @@ impl Form {
         self.headers.get_all(header::AUTHORIZATION).iter().map(|value| value.as_bytes()).collect()
     }
 
-    /// The form of an endpoint that takes nothing from its query: credentials there would end up in logs. RFC 6749 §2.3.1 and §3.2.
+    /// The form of an endpoint that takes nothing from its query: credentials there would end up in logs. No parameter comes twice.
+    /// RFC 6749 §2.3.1 and §3.2.
     pub fn body_only(&self) -> Result<&Params, OAuthError> {
         if self.query.as_ref().is_some_and(|query| !query.is_empty()) {
             return Err(OAuthError::invalid_request(
@@ -34,7 +35,9 @@ impl Form {
                 "Parameters must be sent in the body, not in the URL.",
             ));
         }
-        self.params.as_ref().map_err(Clone::clone)
+        let params = self.params.as_ref().map_err(Clone::clone)?;
+        params.refuse_repeated()?;
+        Ok(params)
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use crate::{
-    app::{App, assemble::write_private},
+    app::{App, master_key::write_private},
     model::{
         fault::{Failure, Fault},
         id::ClientId,

@@ -12,8 +12,8 @@ use time::{OffsetDateTime, macros::datetime};
 
 use crate::{
     app::{
-        assemble,
         key_ring::{KeyRing, Ring, SKEW},
+        master_key,
         randomness::Randomness,
         sealing::Sealing,
     },
@@ -130,7 +130,7 @@ async fn open_sealing(config: &Config, store: &Store) -> Result<Option<Sealing>,
     if rows.is_empty() {
         return Ok(None);
     }
-    let master = assemble::master_key(config, false, &Randomness::system())?;
+    let master = master_key::master_key(config, false, &Randomness::system())?;
     Sealing::open_keys(&master, rows.iter().map(|row| (row.version, row.sealed.as_slice()))).map(Some)
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
 use crate::{
-    app::{App, assemble::unrefused},
+    app::App,
     model::fault::Fault,
     storage::{self, purge::Purgeable},
 };
@@ -20,8 +20,8 @@ pub async fn run(app: &App, now: OffsetDateTime) -> Result<u64, Fault> {
     let (mut total, began) = (0, Instant::now());
     for kind in Purgeable::ALL {
         loop {
-            let batch = app.store.write("purge", |tx| async move { Ok(storage::purge::batch(&tx, *kind, now, BATCH).await?) });
-            let gone = unrefused(batch.await)?;
+            let batch = app.store.keep("purge", |tx| async move { storage::purge::batch(&tx, *kind, now, BATCH).await });
+            let gone = batch.await?;
             total += gone;
             if gone == 0 || began.elapsed() > AT_MOST {
                 break;

@@ -3,7 +3,7 @@
 use time::Duration;
 
 use crate::{
-    app::{App, assemble::unrefused},
+    app::App,
     model::{fault::Fault, job::JobKind},
     storage,
 };
@@ -16,15 +16,14 @@ const LEASE: Duration = Duration::minutes(5);
 /// Runs a kind of job if it is due and nobody else is at it.
 pub async fn run_if_due(app: &App, node: &str, kind: JobKind) -> Result<bool, Fault> {
     let now = app.clock.now();
-    let claim = app.store.write("jobs.claim", |tx| async move { Ok(storage::jobs::claim(&tx, kind, node, now, LEASE).await?) });
-    if !unrefused(claim.await)? {
+    let claim = app.store.keep("jobs.claim", |tx| async move { storage::jobs::claim(&tx, kind, node, now, LEASE).await });
+    if !claim.await? {
         return Ok(false);
     }
     match kind {
         JobKind::Purge => purge::run(app, now).await.map(drop)?,
         JobKind::RotateSigningKeys => signing_keys::rotate_old(app, now).await?,
     }
-    let finish = app.store.write("jobs.finish", |tx| async move { Ok(storage::jobs::finish(&tx, kind, node, now).await?) });
-    unrefused(finish.await)?;
+    app.store.keep("jobs.finish", |tx| async move { storage::jobs::finish(&tx, kind, node, now).await }).await?;
     Ok(true)
 }

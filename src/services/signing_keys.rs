@@ -6,7 +6,7 @@ use time::{Duration, OffsetDateTime};
 use crate::{
     app::{
         App,
-        assemble::{insert_key, make_key, next_generation, unrefused},
+        key_making::{insert_key, make_key, next_generation},
         key_ring::{JWKS_MAX_AGE, REFRESH, Ring, SKEW},
         sealing::Sealing,
         telemetry,
@@ -70,9 +70,8 @@ pub async fn revoke(app: &App, kid: &str, now: OffsetDateTime) -> Result<bool, F
         let generation = next_generation(&known, doomed.algorithm);
         insert_key(&app.store, &make_key(&app.sealing, doomed.algorithm, generation, now, now).await?, None).await?;
     }
-    let written =
-        app.store.write("signing_keys.revoke", |tx| async move { Ok(storage::signing_keys::revoke(&tx, kid, now).await?) });
-    let is_revoked = unrefused(written.await)?;
+    let revoked = app.store.keep("signing_keys.revoke", |tx| async move { storage::signing_keys::revoke(&tx, kid, now).await });
+    let is_revoked = revoked.await?;
     if is_revoked {
         telemetry::tell(&Event::SigningKeyRevoked { kid: kid.to_owned() }, None);
     }

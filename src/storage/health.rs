@@ -3,19 +3,15 @@
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{Store, Writer};
-use crate::model::fault::{Failure, Fault};
+use crate::model::fault::Fault;
 
 pub async fn check(store: &Store) -> Result<(), Fault> {
-    let written = store.write::<(), std::convert::Infallible, _, _>("health", |tx| async move {
+    let written = store.keep("health", |tx| async move {
         // Another value each time: what does not change a row may not need the disk.
         let changed = tx.change("UPDATE probes SET written_at = written_at + 1 WHERE id = 1", []).await?;
-        if changed == 0 { Err(Failure::Broken(Fault::new("the row of health checks is missing"))) } else { Ok(()) }
+        if changed == 0 { Err(Fault::new("the row of health checks is missing")) } else { Ok(()) }
     });
-    match written.await {
-        Ok(()) => {}
-        Err(Failure::Broken(fault)) => return Err(fault),
-        Err(Failure::Refused(never)) => match never {},
-    }
+    written.await?;
     store.db().row("SELECT written_at FROM probes WHERE id = 1", []).await?;
     Ok(())
 }

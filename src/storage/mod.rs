@@ -32,7 +32,7 @@ mod turns;
 mod unit;
 pub mod users;
 
-use std::{future::Future, sync::Arc};
+use std::{convert::Infallible, future::Future, sync::Arc};
 
 use sea_orm::DatabaseConnection;
 use tracing::Instrument;
@@ -131,6 +131,23 @@ impl Store {
         };
         let span = tracing::info_span!(target: "keyward::trace", "store.write", otel.name = %format_args!("store.write {name}"));
         written.instrument(span).await
+    }
+
+    /// A unit of work that has nothing to refuse.
+    pub async fn keep<T, W, F>(&self, name: &'static str, work: W) -> Result<T, Fault>
+    where
+        W: Fn(Tx) -> F + Send,
+        F: Future<Output = Result<T, Fault>> + Send,
+        T: Send,
+    {
+        let work = move |tx| {
+            let done = work(tx);
+            async { done.await.map_err(Failure::<Infallible>::Broken) }
+        };
+        self.write(name, work).await.map_err(|failure| match failure {
+            Failure::Broken(fault) => fault,
+            Failure::Refused(never) => match never {},
+        })
     }
 
     /// The number under which a cache may speak now: what was read under an older one may have changed. Read it before the row.

@@ -7,7 +7,7 @@ use argon2::{
 use time::OffsetDateTime;
 
 use crate::{
-    app::{App, assemble::unrefused, call::Call, hashing::Busy},
+    app::{App, call::Call, hashing::Busy},
     model::{
         event::Event,
         fault::{Failure, Fault},
@@ -86,8 +86,7 @@ pub async fn sign_in(
         Err(Failure::Refused(Busy)) => {
             // Nothing was checked, so nobody has used up a try.
             let places = &places;
-            let back = app.store.write("login.busy", |tx| async move { Ok(throttle::give_back(&tx, call, places).await?) });
-            unrefused(back.await)?;
+            app.store.keep("login.busy", |tx| async move { throttle::give_back(&tx, call, places).await }).await?;
             return Err(Failure::Refused(LoginRefusal::Busy));
         }
         Err(Failure::Broken(fault)) => return Err(fault.into()),

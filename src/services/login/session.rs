@@ -4,7 +4,7 @@ use crate::{
     app::{App, call::Call},
     model::{
         event::Event,
-        fault::{Failure, Fault},
+        fault::Fault,
         grant::RevocationReason,
         id::SessionId,
         secret::{Presented, Secret},
@@ -97,20 +97,14 @@ pub async fn sign_out(app: &App, call: &Call, browser: &Browser) -> Result<(), F
         return Ok(());
     }
     let ended = &sessions;
-    let written: Result<(), Failure<std::convert::Infallible>> = app
-        .store
-        .write("logout", |tx| async move {
+    app.store
+        .keep("logout", |tx| async move {
             for (session, _) in ended {
                 end(&tx, call, session.id).await?;
             }
             Ok(())
         })
-        .await;
-    match written {
-        Ok(()) => {}
-        Err(Failure::Broken(fault)) => return Err(fault),
-        Err(Failure::Refused(never)) => match never {},
-    }
+        .await?;
     for (_, user) in &sessions {
         events::tell(call, &Event::SignedOut { user: user.id });
     }

@@ -20,7 +20,6 @@ pub async fn answer(
     authorization: &[&[u8]],
     params: &Params,
 ) -> Result<Introspection, Failure<OAuthError>> {
-    params.refuse_repeated().map_err(Failure::Refused)?;
     let registered = client_authentication::prove(app, call, authorization, params).await?;
     let caller = &registered.client;
     if caller.metadata.is_public() {

@@ -25,7 +25,6 @@ pub async fn answer(
     authorization: &[&[u8]],
     params: &Params,
 ) -> Result<TokenResponse, Failure<OAuthError>> {
-    params.refuse_repeated().map_err(Failure::Refused)?;
     let grant_type = params.require("grant_type").map_err(Failure::Refused)?;
     let registered = client_authentication::prove(app, call, authorization, params).await?;
     let client = &registered.client;

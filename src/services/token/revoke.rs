@@ -21,7 +21,6 @@ use super::live;
 
 /// Ok for whatever the client could not use anyway: there is nothing to tell it (§2.2).
 pub async fn answer(app: &App, call: &Call, authorization: &[&[u8]], params: &Params) -> Result<(), Failure<OAuthError>> {
-    params.refuse_repeated().map_err(Failure::Refused)?;
     let registered = client_authentication::prove(app, call, authorization, params).await?;
     let token = params.require("token").map_err(Failure::Refused)?;
     let client = &registered.client;

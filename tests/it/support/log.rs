@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock},
 };
 
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing_subscriber::{filter::LevelFilter, fmt};
 
 #[derive(Clone, Default)]
 pub struct Sink(Arc<Mutex<Vec<u8>>>);
@@ -38,8 +38,7 @@ pub fn captured() -> Sink {
     let sink = LOG.get_or_init(|| {
         let sink = Sink::default();
         let writer = sink.clone();
-        let filter = EnvFilter::new("trace");
-        fmt().with_env_filter(filter).with_ansi(false).with_writer(move || writer.clone()).init();
+        fmt().with_max_level(LevelFilter::TRACE).with_ansi(false).with_writer(move || writer.clone()).init();
         sink
     });
     sink.clone()
