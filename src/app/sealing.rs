@@ -5,7 +5,7 @@ use std::fmt;
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey},
-    hkdf, hmac,
+    hkdf,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
@@ -92,15 +92,6 @@ impl Sealing {
             self.keys.iter().find(|(own, _)| own == version).ok_or_else(|| Fault::new("a sealed value names no data key"))?;
         open_with(&key.1, purpose, rest)
     }
-
-    /// A keyed digest that only this installation can make.
-    pub fn mac(&self, purpose: &str, message: &[u8]) -> Result<[u8; 32], Fault> {
-        let (_, key) = self.newest()?;
-        let key = hmac::Key::new(hmac::HMAC_SHA256, derive(key, purpose)?.as_slice());
-        let mut mac = [0; 32];
-        mac.copy_from_slice(hmac::sign(&key, message).as_ref());
-        Ok(mac)
-    }
 }
 
 struct Length;
@@ -164,7 +155,6 @@ mod tests {
         for (purpose, value) in [("b", &sealed), ("a", &bent), ("a", &vec![]), ("a", &vec![9; 40])] {
             assert!(sealing.open(purpose, value).is_err());
         }
-        assert_ne!(sealing.mac("a", b"x").unwrap(), sealing.mac("b", b"x").unwrap());
     }
 
     #[test]

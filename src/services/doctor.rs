@@ -12,13 +12,13 @@ use time::{OffsetDateTime, macros::datetime};
 
 use crate::{
     app::{
-        key_ring::{KeyRing, Ring, SKEW},
+        key_ring::{Ring, SKEW},
         master_key,
         randomness::Randomness,
         sealing::Sealing,
     },
     config::{Config, database::Database, tls::Tls},
-    model::{fault::Fault, names::Algorithm},
+    model::{fault::Fault, names::Algorithm, signing_key::KeyState},
     storage::{self, Store, schema::Schema},
 };
 
@@ -75,7 +75,7 @@ pub async fn examine(config: &Config, now: OffsetDateTime) -> Vec<Finding> {
         Ok(None) => note("master key: nothing is sealed yet", Ok(())),
         Ok(Some(sealing)) => {
             note("master key opens what was sealed", Ok(()));
-            note("signing keys open, and one is active", told(check_keys(&store, &sealing, now).await));
+            note("signing keys open, and each algorithm has an active one", told(check_keys(&store, &sealing, now).await));
         }
     }
     note("clock is past everything that was stored", told(check_order(&store, now).await).and_then(|order| order));
@@ -135,9 +135,13 @@ async fn open_sealing(config: &Config, store: &Store) -> Result<Option<Sealing>,
 }
 
 async fn check_keys(store: &Store, sealing: &Sealing, now: OffsetDateTime) -> Result<(), Fault> {
-    let epoch = store.epoch().await?;
-    let ring = Ring::build(storage::signing_keys::list(&store.db()).await?, sealing, now, epoch)?;
-    KeyRing::of(ring).signer(Algorithm::RS256, now).map(drop)
+    let keys = storage::signing_keys::list(&store.db()).await?;
+    Ring::build(keys.clone(), sealing, now, store.epoch().await?)?;
+    let is_active = |algorithm| keys.iter().any(|key| key.algorithm == algorithm && key.state(now) == KeyState::Active);
+    match Algorithm::ASYMMETRIC.iter().find(|algorithm| !is_active(**algorithm)) {
+        Some(algorithm) => Err(Fault::new(format!("no {algorithm} key is active: `keyward signing-keys rotate`"))),
+        None => Ok(()),
+    }
 }
 
 /// A clock that was set back makes keys inactive and expired things alive.
