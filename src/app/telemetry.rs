@@ -6,7 +6,7 @@ use std::{
 };
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tracing::field;
+use tracing::{Metadata, field};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     Layer,
@@ -43,7 +43,7 @@ pub fn start_log(log: &Log, traces: &Traces) {
         ("rustls_platform_verifier", LevelFilter::OFF),
         (traces::TARGET, LevelFilter::OFF),
     ]);
-    let filter = filter.and(filter_fn(traces::is_told).with_max_level_hint(LevelFilter::TRACE));
+    let filter = filter.and(filter_fn(is_told).with_max_level_hint(LevelFilter::TRACE));
     let writer = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(LINES_IN_HAND);
     let (writer, guard) = writer.finish(std::io::stderr());
     let _ = DROPPED.set(writer.error_counter());
@@ -60,6 +60,11 @@ pub fn start_log(log: &Log, traces: &Traces) {
     if started.is_ok() {
         *WRITER.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
     }
+}
+
+/// The library of the database shows its URL, password included, in a span.
+fn is_told(metadata: &Metadata<'_>) -> bool {
+    traces::is_told(metadata) && !metadata.target().starts_with("sea_orm::")
 }
 
 /// Writes what is still in hand.

@@ -29,6 +29,7 @@ pub enum Client {
     RotateSecret {
         #[command(flatten)]
         tenant: MaybeInTenant,
+        #[arg(allow_hyphen_values = true)]
         client_id: String,
         /// The old secret lives on for so long
         #[arg(long, default_value = "24h")]
@@ -40,6 +41,7 @@ pub enum Client {
     Delete {
         #[command(flatten)]
         tenant: MaybeInTenant,
+        #[arg(allow_hyphen_values = true)]
         client_id: String,
     },
 }

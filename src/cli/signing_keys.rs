@@ -23,7 +23,10 @@ pub enum SigningKeys {
         json: bool,
     },
     /// Take a key out at once, with every token it signed
-    Revoke { kid: String },
+    Revoke {
+        #[arg(allow_hyphen_values = true)]
+        kid: String,
+    },
 }
 
 fn asymmetric(text: &str) -> Result<Algorithm, String> {

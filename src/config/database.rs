@@ -19,6 +19,22 @@ pub enum Durability {
     Off,
 }
 
+/// What may stand behind the question mark. Others would be passed over with a warning that shows the whole URL.
+const PARAMETERS: &[&str] = &[
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "user",
+];
+
 pub(super) fn read(layers: &mut Layers, data_dir: &Path) -> Option<Database> {
     let connections = layers.number("database_connections", 2, 1000)?;
     if !layers.is_set("database_url") {
@@ -27,8 +43,13 @@ pub(super) fn read(layers: &mut Layers, data_dir: &Path) -> Option<Database> {
     layers.parsed("database_url", |url| match url.split_once("://") {
         Some(("sqlite", path)) if path.contains([':', '?']) => Err("must be sqlite:// and the path of a file".to_owned()),
         Some(("sqlite", path)) if !path.is_empty() => Ok(Database::Sqlite { path: path.into(), durability: Durability::Full }),
-        Some(("postgres" | "postgresql", _)) if url::Url::parse(url).is_err() => Err("is not a URL".to_owned()),
-        Some(("postgres" | "postgresql", _)) => Ok(Database::Postgres { url: Secret::new(url), connections }),
+        Some(("postgres" | "postgresql", _)) => {
+            let parsed = url::Url::parse(url).map_err(|_| "is not a URL".to_owned())?;
+            match parsed.query_pairs().find(|(name, _)| !PARAMETERS.contains(&name.as_ref())) {
+                Some((name, _)) => Err(format!("has the unknown parameter `{name}`")),
+                None => Ok(Database::Postgres { url: Secret::new(url), connections }),
+            }
+        }
         _ => Err("must begin with sqlite:// or postgres://".to_owned()),
     })
 }

@@ -22,7 +22,9 @@ pub fn flatten(table: Table) -> BTreeMap<String, Value> {
 pub fn read(text: &str) -> Result<Vec<(String, Value, usize)>, String> {
     let failed = |error: toml::de::Error| {
         let at = error.span().map(|span| format!(" at line {}", line(text, span.start))).unwrap_or_default();
-        format!("is not TOML: {}{at}", error.message())
+        // Between backquotes the library repeats what it found.
+        let said: String = error.message().split('`').step_by(2).collect::<Vec<_>>().join("…");
+        format!("is not TOML: {said}{at}")
     };
     let lines = lines(text, DeTable::parse(text).map_err(failed)?.get_ref());
     let values = flatten(text.parse().map_err(failed)?);

@@ -119,17 +119,24 @@ async fn reload(tls: &Tls, loaded: &RustlsConfig) {
         let modified = |path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
         Some((modified(&tls.certificate)?, modified(&tls.key)?))
     };
-    let mut known = changed(tls);
+    let (mut known, mut refused) = (changed(tls), None);
     loop {
         tokio::time::sleep(LOOK_AT_CERTIFICATES_EVERY).await;
         let seen = changed(tls);
         if seen.is_none() || seen == known {
             continue;
         }
-        known = seen;
         match loaded.reload_from_pem_file(&tls.certificate, &tls.key).await {
-            Ok(()) => tracing::info!("the TLS certificate was read again"),
-            Err(error) => tracing::warn!(%error, "the changed TLS certificate cannot be used; the old one stays"),
+            Ok(()) => {
+                known = seen;
+                tracing::info!("the TLS certificate was read again");
+            }
+            // What made it fail may pass: it is tried again, and told once.
+            Err(_) if refused == seen => {}
+            Err(error) => {
+                refused = seen;
+                tracing::warn!(%error, "the changed TLS certificate cannot be used; the old one stays");
+            }
         }
     }
 }

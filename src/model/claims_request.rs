@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::scope::Scope;
+
 /// Claims asked for one by one. Members of the parameter that are not here are ignored, as the specification asks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimsRequest {
@@ -38,6 +40,17 @@ impl ClaimRequest {
 }
 
 impl ClaimsRequest {
+    /// Without the claims that belong to scopes which are not among these.
+    #[must_use]
+    pub fn within(mut self, allowed: &Scope) -> Self {
+        let is_allowed = |claim: &str| {
+            Scope::STANDARD_CLAIMS.iter().all(|(scope, claims)| !claims.contains(&claim) || allowed.contains(scope))
+        };
+        self.userinfo.retain(|claim, _| is_allowed(claim));
+        self.id_token.retain(|claim, _| is_allowed(claim));
+        self
+    }
+
     pub fn is_empty(&self) -> bool {
         self.userinfo.is_empty() && self.id_token.is_empty()
     }

@@ -16,11 +16,37 @@ pub enum InvalidScope {
     TooLong,
 }
 
+/// OIDC Core §5.1.
+const PROFILE: &[&str] = &[
+    "name",
+    "family_name",
+    "given_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "updated_at",
+];
+
 impl Scope {
     pub const OPENID: &'static str = "openid";
     pub const OFFLINE_ACCESS: &'static str = "offline_access";
     /// Scopes that every client may ask for unless its registration names others. OIDC Core §5.4 and §11.
     pub const STANDARD: &'static [&'static str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
+
+    /// Scope → the claims it opens. OIDC Core §5.4.
+    pub const STANDARD_CLAIMS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("profile", PROFILE),
+        ("email", &["email", "email_verified"]),
+        ("address", &["address"]),
+        ("phone", &["phone_number", "phone_number_verified"]),
+    ];
 
     /// Bounds on what one request can make us do and store; a token is looked for in a list.
     const LONGEST: usize = 4096;

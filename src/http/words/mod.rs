@@ -70,8 +70,8 @@ impl Words {
 
     /// The best language for what was asked by the app (`ui_locales`), then by the browser (`Accept-Language`).
     pub fn negotiate(ui_locales: Option<&str>, accept_language: Option<&str>) -> Self {
-        let mut wanted = convert_vec_str_to_langids_lossy(ui_locales.unwrap_or_default().split_ascii_whitespace());
-        wanted.extend(parse_accepted_languages(accept_language.unwrap_or_default()));
+        let mut wanted = convert_vec_str_to_langids_lossy(head(ui_locales).split_ascii_whitespace());
+        wanted.extend(parse_accepted_languages(head(accept_language)));
         let spoken: Vec<LanguageIdentifier> = convert_vec_str_to_langids_lossy(Locale::ALL.map(Locale::tag));
         let best = negotiate_languages(&wanted, &spoken, None, NegotiationStrategy::Lookup);
         let found = best.first().and_then(|best| spoken.iter().zip(Locale::ALL).find(|(language, _)| language == best));
@@ -133,6 +133,13 @@ impl Words {
         let english = BUNDLES.iter().filter(|(locale, _)| *locale == Locale::English);
         own.chain(english).find_map(|(_, bundle)| lookup(bundle, key, arguments)).unwrap_or_else(|| key.to_owned())
     }
+}
+
+/// Nobody speaks more languages than fit there; the parser takes quadratic time for some.
+fn head(languages: Option<&str>) -> &str {
+    const LONGEST: usize = 256;
+    let languages = languages.unwrap_or_default();
+    languages.get(..languages.floor_char_boundary(LONGEST)).unwrap_or_default()
 }
 
 fn lookup(bundle: &Bundle, key: &str, arguments: Option<&FluentArgs>) -> Option<String> {

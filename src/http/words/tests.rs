@@ -109,6 +109,15 @@ fn the_app_chooses_the_language_before_the_browser_does() {
 }
 
 #[test]
+fn a_language_tag_of_any_length_is_read_in_no_time() {
+    let variants: String = (0..70_000).map(|number| format!("-{number:04}")).collect();
+    let began = std::time::Instant::now();
+    assert_eq!(Words::negotiate(Some(&format!("de en{variants}")), Some(&format!("en{variants}"))).locale(), "de");
+    assert_eq!(Words::negotiate(None, Some(&"\u{1f600}".repeat(100_000))).locale(), "en");
+    assert!(began.elapsed() < std::time::Duration::from_millis(100), "{:?}", began.elapsed());
+}
+
+#[test]
 fn arguments_appear_as_they_are_without_isolation_marks() {
     let words = Words::of(Locale::English);
     assert_eq!(words.say_with("login-continue-to", &[("app", "Grand Budget")]), "to continue to Grand Budget");

@@ -6,30 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::model::{claims_request::ClaimRequest, scope::Scope, user::User};
 
-const PROFILE: &[&str] = &[
-    "name",
-    "family_name",
-    "given_name",
-    "middle_name",
-    "nickname",
-    "preferred_username",
-    "profile",
-    "picture",
-    "website",
-    "gender",
-    "birthdate",
-    "zoneinfo",
-    "locale",
-    "updated_at",
-];
-
 /// Scope → the claims it opens. OIDC Core §5.4.
-pub const BY_SCOPE: &[(&str, &[&str])] = &[
-    ("profile", PROFILE),
-    ("email", &["email", "email_verified"]),
-    ("address", &["address"]),
-    ("phone", &["phone_number", "phone_number_verified"]),
-];
+pub const BY_SCOPE: &[(&str, &[&str])] = Scope::STANDARD_CLAIMS;
 
 /// Claims of the token itself, named in metadata beside those about the user.
 pub const OF_THE_TOKEN: &[&str] = &["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"];

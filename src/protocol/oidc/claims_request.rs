@@ -27,8 +27,8 @@ pub fn parse(parameter: Option<&str>) -> Result<ClaimsRequest, OAuthError> {
 
 /// The user that the request insists on, if it does. A `sub` that names nobody here cannot be signed in.
 pub fn subject(claims: &ClaimsRequest) -> Result<Option<UserId>, OAuthError> {
-    let asked = [&claims.id_token, &claims.userinfo].into_iter().find_map(|part| part.get("sub")?.as_ref());
-    let Some(value) = asked.and_then(|request| request.acceptable().next()) else { return Ok(None) };
+    let asked = [&claims.id_token, &claims.userinfo].into_iter().filter_map(|part| part.get("sub")?.as_ref());
+    let Some(value) = asked.flat_map(ClaimRequest::acceptable).next() else { return Ok(None) };
     match value.as_str().map(str::parse) {
         Some(Ok(user)) => Ok(Some(user)),
         Some(Err(_)) => Err(OAuthError::new(
@@ -75,6 +75,7 @@ mod tests {
             r#"{"id_token":{"a":{"values":[{"b":1,"b":1}]}}}"#,
             r#"{"id_token":{},"id_token":{}}"#,
             r#"{"id_token":{"a":null,"a":null}}"#,
+            &format!(r#"{{"id_token":{{"a":{{"value":{}{}}}}}}}"#, "[".repeat(40), "]".repeat(40)),
             &"[".repeat(4000),
             &"x".repeat(5000),
         ] {
@@ -92,5 +93,7 @@ mod tests {
         assert_eq!(of(r#"{"id_token":{"sub":{"value":"someone"}}}"#), Err(ErrorCode::LoginRequired));
         assert_eq!(of(r#"{"id_token":{"sub":{"value":7}}}"#), Err(ErrorCode::InvalidRequest));
         assert_eq!(of(r#"{"id_token":{"sub":null}}"#), Ok(None));
+        let masked = r#"{"id_token":{"sub":{"essential":true}},"userinfo":{"sub":{"value":"someone"}}}"#;
+        assert_eq!(of(masked), Err(ErrorCode::LoginRequired));
     }
 }

@@ -71,6 +71,8 @@ struct View {
     /// The browser's live session in the client's tenant, of a user who may sign in.
     session: Option<SignedIn>,
     consent: Option<Consent>,
+    /// The organization's own app, and not one that any program on the device can pose as.
+    needs_no_consent: bool,
 }
 
 impl View {
@@ -81,15 +83,16 @@ impl View {
         request: &AuthorizationRequest,
     ) -> Result<Self, Fault> {
         let metadata = &client.client.metadata;
-        let may_remember = !metadata.first_party && metadata.consent_can_be_remembered(request.redirect.as_str());
+        let can_be_remembered = metadata.consent_can_be_remembered(request.redirect.as_str());
         let consent = match &session {
-            Some((session, _)) if may_remember => {
+            Some((session, _)) if can_be_remembered && !metadata.first_party => {
                 let resource = request.resource.as_deref();
                 storage::consents::find(&app.store.db(), &request.tenant, session.user_id, &request.client_id, resource).await?
             }
             _ => None,
         };
-        Ok(Self { client, session, consent })
+        let needs_no_consent = can_be_remembered && metadata.first_party;
+        Ok(Self { client, session, consent, needs_no_consent })
     }
 
     fn next(&self, call: &Call, request: &AuthorizationRequest, progress: &Progress) -> NextStep {
@@ -98,7 +101,7 @@ impl View {
             progress,
             session: self.session.as_ref().map(|(session, _)| session),
             consent: self.consent.as_ref(),
-            is_first_party: self.client.client.metadata.first_party,
+            needs_no_consent: self.needs_no_consent,
             now: call.now,
         })
     }

@@ -26,8 +26,8 @@ pub struct NewOrganization {
 }
 
 pub async fn create(app: &App, new: NewOrganization, now: OffsetDateTime) -> Result<Organization, Failure<Refusal>> {
-    if new.name.trim().is_empty() || new.name.chars().count() > 120 {
-        return Err(Refusal::field("name", "must be 1 to 120 characters").into());
+    if new.name.trim().is_empty() || new.name.chars().count() > 120 || new.name.chars().any(char::is_control) {
+        return Err(Refusal::field("name", "must be 1 to 120 characters, none of them a control character").into());
     }
     let slug = new.slug.unwrap_or_else(|| organization::slug_of(&new.name));
     organization::check_slug(&slug).map_err(|reason| Refusal::field("slug", reason))?;

@@ -85,7 +85,7 @@ fn check(new: &NewUser) -> Result<(), Refusal> {
         let fits = match name.as_str() {
             "address" => value.is_object(),
             "phone_number_verified" => value.is_boolean(),
-            _ => value.as_str().is_some_and(|text| !text.trim().is_empty()),
+            _ => value.as_str().is_some_and(|text| !text.trim().is_empty() && !text.contains(char::is_control)),
         };
         if !fits {
             return Err(Refusal::field(name, "has another type than the standard gives it, or is empty"));

@@ -23,7 +23,7 @@ pub struct Situation<'a> {
     /// What that user agreed to for this client, if it may be remembered.
     pub consent: Option<&'a Consent>,
     /// The client is the organization's own: consent is only asked for by `prompt=consent`.
-    pub is_first_party: bool,
+    pub needs_no_consent: bool,
     pub now: OffsetDateTime,
 }
 
@@ -98,11 +98,11 @@ fn login_needed(situation: &Situation) -> Option<LoginReason> {
 }
 
 fn consent_needed(situation: &Situation) -> bool {
-    let Situation { request, progress, session, consent, is_first_party, .. } = situation;
+    let Situation { request, progress, session, consent, needs_no_consent, .. } = situation;
     let is_allowed_here = session.is_some_and(|session| progress.decision == Some(Decision::Allowed { session: session.id }));
     let is_remembered =
         consent.is_some_and(|consent| consent.covers(&request.scope, &request.claims, request.resource.as_deref()));
-    !is_allowed_here && (request.asks(Prompt::Consent) || !(*is_first_party || is_remembered))
+    !is_allowed_here && (request.asks(Prompt::Consent) || !(*needs_no_consent || is_remembered))
 }
 
 fn is_acr_reachable(request: &AuthorizationRequest) -> bool {

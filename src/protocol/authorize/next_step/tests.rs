@@ -49,7 +49,7 @@ fn step(more: &str, session_age: Option<i64>, has_consent: bool, progress: Progr
         progress: &progress,
         session: session.as_ref(),
         consent: has_consent.then_some(&consent),
-        is_first_party: false,
+        needs_no_consent: false,
         now: NOW,
     })
 }
@@ -131,7 +131,7 @@ fn only_the_expected_user_will_do() {
             progress,
             session: Some(&session),
             consent: Some(&consent),
-            is_first_party: false,
+            needs_no_consent: false,
             now: NOW,
         })
     };

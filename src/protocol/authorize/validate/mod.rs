@@ -24,8 +24,15 @@ use crate::{
 use super::{AuthorizeRefusal, ClientAnswer, Doubt};
 
 /// What is kept of a request that nobody has signed in for is bounded. `scope` and `claims` have bounds of their own, hints are cut.
-const LONGEST: &[(&str, usize)] =
-    &[("state", 4096), ("nonce", 2048), ("acr_values", 2048), ("prompt", 2048), ("resource", 2048), ("response_type", 2048)];
+const LONGEST: &[(&str, usize)] = &[
+    ("scope", 4096),
+    ("state", 4096),
+    ("nonce", 2048),
+    ("acr_values", 2048),
+    ("prompt", 2048),
+    ("resource", 2048),
+    ("response_type", 2048),
+];
 
 /// What had to be looked up before the request can be judged.
 #[derive(Debug, Clone, Copy, Default)]
@@ -121,7 +128,7 @@ fn judge(
     }
     let allowed = client.metadata.allowed_scope();
     let scope = decide(&Subject { params, client_id: &client.id, redirect, allowed: &allowed })?;
-    let claims = claims_request::parse(params.get("claims"))?;
+    let claims = claims_request::parse(params.get("claims"))?.within(&allowed);
     let prompt = prompts(params)?;
     one_of::<Display>(params, "display")?;
     Ok(AuthorizationRequest {

@@ -128,7 +128,6 @@ fn fits(context: &Context, header: &jws::Header, key: &VerifyingKey) -> bool {
     metadata.token_endpoint_auth_signing_alg.is_none_or(|algorithm| algorithm == key.algorithm())
         && match (key.kid(), header.kid.as_deref()) {
             (Some(own), Some(named)) => own == named,
-            (Some(_), None) => is_alone,
-            (None, _) => true,
+            (Some(_), None) | (None, _) => is_alone,
         }
 }

@@ -1,5 +1,7 @@
 //! What a client's metadata must be beyond the shape of each member. RFC 7591 §2 and §2.1.
 
+use std::collections::BTreeSet;
+
 use crate::{
     model::{
         client::ClientMetadata,
@@ -62,6 +64,9 @@ pub fn all(metadata: &ClientMetadata) -> Result<(), MetadataError> {
 
 /// What a page may link to and show; `url` alone would take hosts with signs in them that no name has.
 fn is_web_address(uri: &str) -> bool {
+    if uri.chars().any(|character| character.is_control() || character.is_whitespace()) {
+        return false;
+    }
     url::Url::parse(uri).is_ok_and(|url| {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']');
         matches!(url.scheme(), "https" | "http") && url.host_str().is_some_and(|host| host.bytes().all(is_plain))
@@ -97,6 +102,10 @@ fn check_authentication(metadata: &ClientMetadata) -> Result<(), MetadataError> 
         }
     }
     let keys = || metadata.jwks.iter().flat_map(|set| &set.keys);
+    let names: BTreeSet<_> = keys().filter_map(|jwk| jwk.kid.as_deref()).collect();
+    if keys().count() > 1 && names.len() < keys().count() {
+        return Err(wrong("jwks", "must have another `kid` for each of several keys"));
+    }
     let algorithm = metadata.token_endpoint_auth_signing_alg;
     let has_a_key = || {
         keys().any(|jwk| Algorithm::ASYMMETRIC.iter().any(|known| algorithm.is_none_or(|own| own == *known) && jwk.fits(*known)))
