@@ -73,7 +73,7 @@ impl App {
 /// If it is not there. Only its owner can look into it.
 pub fn make_data_dir(config: &Config) -> Result<(), Fault> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir);
-    made.map_err(|error| Fault::while_doing("make `data_dir`", error))
+    made.map_err(|error| Fault::while_doing(format!("make `data_dir` {}", config.data_dir.display()), error))
 }
 
 async fn prepare_schema(store: &Store, schemas: Schemas) -> Result<(), Fault> {

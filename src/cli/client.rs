@@ -18,10 +18,11 @@ use super::{InTenant, MaybeInTenant, Settings, Stop, output, secret_from_stdin};
 pub enum Client {
     /// Register a client; its secret is shown this one time
     Create(Box<Create>),
-    /// All clients
+    /// The clients of an organization
     List {
         #[command(flatten)]
         tenant: InTenant,
+        /// Print JSON and nothing else
         #[arg(long)]
         json: bool,
     },
@@ -29,11 +30,13 @@ pub enum Client {
     RotateSecret {
         #[command(flatten)]
         tenant: MaybeInTenant,
+        /// As `client list` shows it
         #[arg(allow_hyphen_values = true)]
         client_id: String,
         /// The old secret lives on for so long
         #[arg(long, default_value = "24h")]
         overlap: String,
+        /// Print JSON and nothing else
         #[arg(long)]
         json: bool,
     },
@@ -41,6 +44,7 @@ pub enum Client {
     Delete {
         #[command(flatten)]
         tenant: MaybeInTenant,
+        /// As `client list` shows it
         #[arg(allow_hyphen_values = true)]
         client_id: String,
     },
@@ -50,14 +54,19 @@ pub enum Client {
 pub struct Create {
     #[command(flatten)]
     tenant: InTenant,
+    /// What people are told that it is called
     #[arg(long)]
     name: Option<String>,
+    /// Where answers may go, byte for byte; may be repeated
     #[arg(long, action = ArgAction::Append, value_name = "URI")]
     redirect_uri: Vec<String>,
+    /// Where a logout may lead; may be repeated
     #[arg(long, action = ArgAction::Append, value_name = "URI")]
     post_logout_redirect_uri: Vec<String>,
+    /// authorization_code and refresh_token unless given, or client_credentials; may be repeated
     #[arg(long, action = ArgAction::Append, value_name = "GRANT")]
     grant_type: Vec<String>,
+    /// code, the only one there is
     #[arg(long, action = ArgAction::Append, value_name = "TYPE")]
     response_type: Vec<String>,
     /// none, client_secret_basic, client_secret_post, client_secret_jwt or private_key_jwt
@@ -84,6 +93,7 @@ pub struct Create {
     /// Read the secret that goes with --client-id from standard input
     #[arg(long, requires = "client_id")]
     client_secret_stdin: bool,
+    /// Print JSON and nothing else
     #[arg(long)]
     json: bool,
 }
@@ -94,7 +104,8 @@ pub async fn run(settings: &Settings, command: Client) -> Result<(), Stop> {
         Client::List { tenant, json } => {
             let app = settings.open().await?;
             let all = manage::list(&app, &tenant.find(&app).await?).await?;
-            output::print(json, &output::clients(&all));
+            let all: Vec<_> = all.iter().map(|one| output::client(&one.client, None)).collect();
+            output::print_all(json, &all, &["client_id", "client_name", "grant_types", "redirect_uris", "scope"]);
             Ok(())
         }
         Client::RotateSecret { tenant, client_id, overlap, json } => {
@@ -141,6 +152,9 @@ async fn make(settings: &Settings, create: Create) -> Result<(), Stop> {
     let app = settings.open().await?;
     let made = manage::create(&app, &create.tenant.find(&app).await?, document, imported, app.clock.now()).await?;
     output::print(create.json, &output::client(&made.client, made.secret.as_ref()));
+    if made.secret.is_some() && !create.json {
+        output::say("\nKeep the client_secret now: it is not shown again.");
+    }
     Ok(())
 }
 

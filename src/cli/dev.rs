@@ -8,7 +8,7 @@ use crate::{
     config::database::Database,
     http::{self, pages::dev_callback},
     jobs,
-    model::{fault::Fault, issuer::Issuer},
+    model::fault::Fault,
     services::dev::{self, Begun, Facts},
 };
 
@@ -21,25 +21,22 @@ pub struct Dev {
     json: bool,
 }
 
-const DEFAULT_ISSUER: &str = "http://127.0.0.1:8080";
-
 pub async fn run(settings: &Settings, command: Dev) -> Result<(), Stop> {
     let mut config = settings.load()?;
     if !config.listen.ip().is_loopback() || matches!(config.database, Database::Postgres { .. }) {
         return Err(Stop::Usage("`keyward dev` runs on a loopback address and a SQLite file only".to_owned()));
     }
-    // Another port alone is enough: what was made up follows it.
-    if settings.issuer.is_none() && config.issuer.as_str() == DEFAULT_ISSUER {
-        config.issuer = Issuer::parse(&format!("http://{}", config.listen)).map_err(|reason| Stop::Usage(reason.to_owned()))?;
+    // What is refused, and what breaks: the rest would hide what is printed.
+    if config.log.level == "info" {
+        config.log.level = "warn,keyward::refusal=info".to_owned();
     }
-    config.log.level = format!("warn,{}", config.log.level.replace("info", "warn"));
     let traces = Traces::start(&config)?;
     telemetry::start_log(&config.log, &traces);
     let app = App::assemble(config, Clock::system(), Randomness::system(), Schemas::BringUp).await?;
     let facts = dev::furnish(&app).await?;
     tokio::spawn(jobs::run(app.clone()));
     let callback = dev_callback::Callback::new(facts.clone());
-    let (extra, told) = (vec![callback.route()], app.clone());
+    let (extra, told) = (vec![callback.route(), callback.begin()], app.clone());
     let ready = move |_| {
         tokio::spawn(async move {
             if let Err(fault) = introduce(&told, &facts, &callback, command.json).await {
@@ -89,7 +86,8 @@ fn story(app: &App, facts: &Facts, begun: &Begun) -> Value {
 fn in_words(app: &App, facts: &Facts, begun: &Begun) -> String {
     format!(
         "Keyward listens at {issuer}\n\n\
-         Sign in: open this in a browser, as {username} with the password {password}\n  {url}\n\n\
+         Sign in: open {issuer} in a browser, as {username} with the password {password}\n\n\
+         The same as a link, for one sign-in:\n  {url}\n\n\
          A first token:\n  {curl}\n\n\
          What the server can do:\n  curl {issuer}/.well-known/openid-configuration\n\n\
          Everything lies in {folder}; Ctrl-C ends it.",

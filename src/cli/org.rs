@@ -3,7 +3,6 @@
 use std::{fs, path::PathBuf};
 
 use clap::Subcommand;
-use serde_json::Value;
 
 use crate::services::directory::organizations::{self, NewOrganization};
 
@@ -13,6 +12,7 @@ use super::{Settings, Stop, output};
 pub enum Org {
     /// Make an organization
     Create {
+        /// What people are told that it is called
         #[arg(long)]
         name: String,
         /// Short name in URLs; made from the name unless given
@@ -24,11 +24,13 @@ pub enum Org {
         /// PNG, JPEG or WebP picture
         #[arg(long, value_name = "FILE")]
         logo: Option<PathBuf>,
+        /// Print JSON and nothing else
         #[arg(long)]
         json: bool,
     },
     /// All organizations
     List {
+        /// Print JSON and nothing else
         #[arg(long)]
         json: bool,
     },
@@ -44,8 +46,8 @@ pub async fn run(settings: &Settings, command: Org) -> Result<(), Stop> {
             output::print(json, &output::organization(&made));
         }
         Org::List { json } => {
-            let all: Value = organizations::list(&app).await?.iter().map(output::organization).collect();
-            output::print(json, &all);
+            let all: Vec<_> = organizations::list(&app).await?.iter().map(output::organization).collect();
+            output::print_all(json, &all, &["slug", "name", "id", "createdAt"]);
         }
     }
     Ok(())

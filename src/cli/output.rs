@@ -5,13 +5,7 @@ use std::io::Write;
 use serde_json::{Map, Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::model::{
-    client::{Client, RegisteredClient},
-    organization::Organization,
-    secret::Secret,
-    signing_key::SigningKey,
-    user::User,
-};
+use crate::model::{client::Client, organization::Organization, secret::Secret, signing_key::SigningKey, user::User};
 use crate::services::clients::manage;
 
 /// A pipe that was closed is nobody's fault.
@@ -23,33 +17,45 @@ pub fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "keyward: {text}");
 }
 
-/// One object, or an array of them.
+/// One object.
 pub fn print(is_json: bool, value: &Value) {
+    say(&if is_json { value.to_string() } else { lines(value) });
+}
+
+/// An array; for a person a table of these members.
+pub fn print_all(is_json: bool, items: &[Value], columns: &[&str]) {
     if is_json {
-        return say(&value.to_string());
+        return say(&Value::from(items).to_string());
     }
-    match value {
-        Value::Array(items) if items.is_empty() => say("none"),
-        Value::Array(items) => items.iter().for_each(|item| say(&row(item))),
-        value => say(&lines(value)),
+    if items.is_empty() {
+        return say("none");
+    }
+    let head = columns.iter().map(|column| (*column).to_owned()).collect();
+    let rows = items.iter().map(|item| columns.iter().map(|column| item.get(column).map(plain).unwrap_or_default()).collect());
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+    for row in &rows {
+        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        say(cells.join("  ").trim_end());
     }
 }
 
-fn members(value: &Value) -> impl Iterator<Item = (&String, String)> {
-    value.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, plain(value)))
-}
-
+/// Nothing that a terminal would obey.
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn row(value: &Value) -> String {
-    members(value).take(5).map(|(_, value)| value).collect::<Vec<_>>().join("  ")
+    let text = match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    };
+    text.replace(char::is_control, " ")
 }
 
 fn lines(value: &Value) -> String {
-    let width = members(value).map(|(name, _)| name.len()).max().unwrap_or(0);
-    members(value).map(|(name, value)| format!("{name:width$}  {value}")).collect::<Vec<_>>().join("\n")
+    let members = || value.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let width = members().map(|(name, _)| name.len()).max().unwrap_or(0);
+    members().map(|(name, value)| format!("{name:width$}  {}", plain(value))).collect::<Vec<_>>().join("\n")
 }
 
 /// RFC 3339 in whole seconds, UTC.
@@ -85,10 +91,6 @@ pub fn client(client: &Client, secret: Option<&Secret>) -> Value {
     members.extend(manage::describe(client));
     members.insert("environment".to_owned(), json!(client.tenant.environment));
     Value::Object(members)
-}
-
-pub fn clients(clients: &[RegisteredClient]) -> Value {
-    clients.iter().map(|registered| client(&registered.client, None)).collect()
 }
 
 pub fn signing_key(key: &SigningKey, now: OffsetDateTime) -> Value {

@@ -1,7 +1,6 @@
 //! `keyward signing-keys`: the keys that tokens are signed with.
 
 use clap::{ArgAction, Subcommand};
-use serde_json::Value;
 
 use crate::{model::names::Algorithm, services::signing_keys};
 
@@ -11,6 +10,7 @@ use super::{Settings, Stop, output};
 pub enum SigningKeys {
     /// All keys with their states
     List {
+        /// Print JSON and nothing else
         #[arg(long)]
         json: bool,
     },
@@ -19,15 +19,19 @@ pub enum SigningKeys {
         /// RS256, PS256, ES256 or EdDSA; without it RSA and EC
         #[arg(long, action = ArgAction::Append, value_parser = asymmetric)]
         alg: Vec<Algorithm>,
+        /// Print JSON and nothing else
         #[arg(long)]
         json: bool,
     },
     /// Take a key out at once, with every token it signed
     Revoke {
+        /// As `signing-keys list` shows it
         #[arg(allow_hyphen_values = true)]
         kid: String,
     },
 }
+
+const COLUMNS: &[&str] = &["kid", "algorithm", "state", "activeFrom", "retiringFrom", "retiredFrom", "revokedAt"];
 
 fn asymmetric(text: &str) -> Result<Algorithm, String> {
     let known = text.parse().ok().filter(|algorithm| Algorithm::ASYMMETRIC.contains(algorithm));
@@ -39,14 +43,14 @@ pub async fn run(settings: &Settings, command: SigningKeys) -> Result<(), Stop> 
     let now = app.clock.now();
     match command {
         SigningKeys::List { json } => {
-            let keys: Value = signing_keys::list(&app).await?.iter().map(|key| output::signing_key(key, now)).collect();
-            output::print(json, &keys);
+            let keys: Vec<_> = signing_keys::list(&app).await?.iter().map(|key| output::signing_key(key, now)).collect();
+            output::print_all(json, &keys, COLUMNS);
         }
         SigningKeys::Rotate { alg, json } => {
             let algorithms = if alg.is_empty() { vec![Algorithm::RS256, Algorithm::PS256, Algorithm::ES256] } else { alg };
             let made = signing_keys::rotate(&app, &algorithms, now).await?;
-            let made: Value = made.iter().map(|key| output::signing_key(key, now)).collect();
-            output::print(json, &made);
+            let made: Vec<_> = made.iter().map(|key| output::signing_key(key, now)).collect();
+            output::print_all(json, &made, COLUMNS);
         }
         SigningKeys::Revoke { kid } => {
             if !signing_keys::revoke(&app, &kid, now).await? {

@@ -19,15 +19,19 @@ pub enum User {
     Create {
         #[command(flatten)]
         tenant: InTenant,
+        /// E-mail address: one of the two names to sign in with
         #[arg(long)]
         email: String,
+        /// The other name to sign in with
         #[arg(long)]
         username: Option<String>,
+        /// Full name
         #[arg(long)]
         name: Option<String>,
         /// owner, admin or member
         #[arg(long, default_value = "member")]
         role: Role,
+        /// The address is known to be theirs
         #[arg(long)]
         email_verified: bool,
         /// JSON object of OpenID Connect standard claims
@@ -36,13 +40,15 @@ pub enum User {
         /// Read the password from the first line of standard input
         #[arg(long, required = true)]
         password_stdin: bool,
+        /// Print JSON and nothing else
         #[arg(long)]
         json: bool,
     },
-    /// All users
+    /// The people of an organization
     List {
         #[command(flatten)]
         tenant: InTenant,
+        /// Print JSON and nothing else
         #[arg(long)]
         json: bool,
     },
@@ -52,6 +58,7 @@ pub enum User {
         tenant: MaybeInTenant,
         /// Id, e-mail address or username
         user: String,
+        /// Read the password from the first line of standard input
         #[arg(long, required = true)]
         password_stdin: bool,
     },
@@ -89,8 +96,8 @@ pub async fn run(settings: &Settings, command: User) -> Result<(), Stop> {
             output::print(json, &output::user(&made));
         }
         User::List { tenant, json } => {
-            let all: Value = users::list(&app, &tenant.find(&app).await?).await?.iter().map(output::user).collect();
-            output::print(json, &all);
+            let all: Vec<_> = users::list(&app, &tenant.find(&app).await?).await?.iter().map(output::user).collect();
+            output::print_all(json, &all, &["id", "username", "email", "name", "role", "status"]);
         }
         User::Password { tenant, user, password_stdin: _ } => {
             let user = find(&app, &tenant, &user).await?;

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::LazyLock,
 };
@@ -59,7 +60,20 @@ impl Layers {
         for (key, value) in flags {
             layers.set(key, Value::String(value), Layer::Flag, format!("flag --{}", key.replace('_', "-")));
         }
+        layers.derive_issuer();
         Ok(layers)
+    }
+
+    /// On another loopback address, a server that was given no issuer has that address for one.
+    fn derive_issuer(&mut self) {
+        let (Some(issuer), Some(listen)) = (self.values.get("issuer"), self.values.get("listen")) else { return };
+        let address = listen.value.as_str().and_then(|text| text.parse::<SocketAddr>().ok());
+        let is_derived = issuer.layer == Layer::Default && listen.layer != Layer::Default;
+        if let Some(address) = address.filter(|address| is_derived && address.ip().is_loopback()) {
+            let source = format!("from `listen`, {}", listen.source);
+            self.values
+                .insert("issuer".to_owned(), Set { value: format!("http://{address}").into(), layer: Layer::Default, source });
+        }
     }
 
     fn read_file(&mut self, file: Option<PathBuf>, environment: &Environment) -> Result<(), Problems> {

@@ -1,5 +1,7 @@
 //! The log, on standard error.
 
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
 use super::layers::Layers;
 
 #[derive(Debug, Clone)]
@@ -17,9 +19,9 @@ pub enum Format {
 
 pub(super) fn read(layers: &mut Layers) -> Option<Log> {
     let level = layers.parsed("log.level", |text| {
-        text.parse::<tracing_subscriber::filter::Targets>()
-            .map(|_| text.to_owned())
-            .map_err(|_| "is not a level or filter".to_owned())
+        let is_level = |part: &str| part.contains('=') || part.trim().parse::<LevelFilter>().is_ok();
+        let is_filter = text.split(',').all(is_level) && text.parse::<Targets>().is_ok();
+        if is_filter { Ok(text.to_owned()) } else { Err("must be off, error, warn, info, debug or trace".to_owned()) }
     });
     let format = layers.parsed("log.format", |text| match text {
         "text" => Ok(Format::Text),

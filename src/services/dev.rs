@@ -59,7 +59,7 @@ pub async fn furnish(app: &App) -> Result<Facts, Fault> {
     }
     let facts = make(app, known, redirect_uri).await.map_err(|failure| match failure {
         Failure::Broken(fault) => fault,
-        Failure::Refused(refusal) => Fault::new(format!("make up a first organization: {refusal}")),
+        Failure::Refused(refusal) => Fault::new(refusal.to_string()),
     })?;
     let text = serde_json::to_string_pretty(&facts).map_err(|error| Fault::while_doing("write dev.json", error))?;
     let _ = fs::remove_file(&file);
@@ -132,7 +132,16 @@ async fn person(app: &App, tenant: &Tenant, now: OffsetDateTime) -> Result<Strin
             };
             users::create(app, tenant, new, now).await?;
         }
-        found => users::set_password(app, &found?, &Secret::new(password.as_str()), now).await?,
+        found => {
+            let user = found?;
+            if user.email != EMAIL {
+                return Err(Refusal::conflict(
+                    "this data folder holds somebody's own data; give `keyward dev` another: --data-dir",
+                )
+                .into());
+            }
+            users::set_password(app, &user, &Secret::new(password.as_str()), now).await?;
+        }
     }
     Ok(password)
 }

@@ -37,7 +37,7 @@ const EARLIEST: OffsetDateTime = datetime!(2026-11-01 0:00 UTC);
 pub async fn examine(config: &Config, now: OffsetDateTime) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut note = |what, problem: Result<(), String>| findings.push(Finding { what, problem: problem.err() });
-    note("data directory and its files are private", check_modes(config));
+    note("nobody else can write to the data directory, and its files are private", check_modes(config));
     if let Some(tls) = &config.tls {
         note("TLS key belongs to the certificate", check_tls(tls));
     }

@@ -27,7 +27,7 @@ pub(super) struct File {
 impl File {
     /// Makes the file, readable by its owner only, if it is not there.
     pub fn create(&self) -> Result<(), Fault> {
-        create(&self.path).map_err(|error| Fault::while_doing("create the database file", error))
+        create(&self.path).map_err(|error| Fault::while_doing(format!("create the database file {}", self.path.display()), error))
     }
 
     /// The one connection that writes.

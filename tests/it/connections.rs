@@ -164,6 +164,20 @@ fn rl_14_a_connection_that_rests_too_long_ends() {
     // RFC 7541 appendix A: `:method GET`, `:scheme http`, `:path /`.
     let head = [&[0, 0, 3, 1, 5, 0, 0, 0, 1][..], &[0x82, 0x86, 0x84]].concat();
     let http2 = [PREFACE, SETTINGS, &head].concat();
+    const PING: [u8; 17] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
+    let pinging = thread::spawn({
+        let (port, bytes) = (program.port, http2.clone());
+        move || {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+            stream.write_all(&bytes).unwrap();
+            let began = Instant::now();
+            // What asks nothing keeps no connection open.
+            while stream.write_all(&PING).is_ok() && began.elapsed() < Duration::from_secs(120) {
+                thread::sleep(Duration::from_secs(1));
+            }
+            began.elapsed()
+        }
+    });
     for bytes in [request.as_bytes(), &http2] {
         let mut stream = TcpStream::connect(("127.0.0.1", program.port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(100))).unwrap();
@@ -173,4 +187,6 @@ fn rl_14_a_connection_that_rests_too_long_ends() {
         stream.read_to_end(&mut answer).unwrap();
         assert!(!answer.is_empty() && (60..95).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
     }
+    let pinged = pinging.join().unwrap();
+    assert!((60..95).contains(&pinged.as_secs()), "{pinged:?}");
 }

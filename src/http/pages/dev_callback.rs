@@ -14,7 +14,8 @@ use time::{Duration, format_description::well_known::Rfc3339};
 use crate::{
     app::{App as Server, call::Call},
     http::{
-        pages::{self, Policy, frame::Frame},
+        answer,
+        pages::{self, Policy, error, frame::Frame},
         router::{self, Route},
         words::Words,
     },
@@ -55,6 +56,20 @@ impl Callback {
                 callback.receive(&app, &call, &headers, returned).await
             },
         )
+    }
+
+    /// The front page: another sign-in of the app.
+    pub fn begin(&self) -> Route {
+        let callback = self.clone();
+        router::extra_get("/", async move |State(app): State<Server>, call: Call, headers: HeaderMap| {
+            match dev::begin(&app, &callback.facts).await {
+                Ok(begun) => {
+                    callback.expect(begun.clone());
+                    answer::see_other(&begun.url)
+                }
+                Err(fault) => error::broken(&app, &call, &headers, &fault),
+            }
+        })
     }
 
     async fn receive(&self, app: &Server, call: &Call, headers: &HeaderMap, returned: Returned) -> Response {

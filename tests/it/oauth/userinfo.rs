@@ -1,6 +1,7 @@
 //! `/oauth/userinfo`.
 
 use axum::http::header;
+use serde_json::json;
 use time::Duration;
 
 use crate::support::{Flow, TestServer, browser::NO_FIELDS};
@@ -46,6 +47,14 @@ async fn ui_05_claims_come_by_scope_and_by_request() {
     let tokens = app.tokens(&asked).await;
     assert_eq!(server.userinfo(&tokens.text("access_token")).await.json()["name"], "Ada Lovelace");
     assert!(server.claims(&tokens.text("id_token")).get("name").is_none());
+
+    // A client that is registered for a scope gets no more by naming claims.
+    let narrow = server.client(json!({ "redirect_uris": [REDIRECT], "scope": "openid email" })).await;
+    let claims = r#"{"userinfo":{"email":null,"name":null,"phone_number":null},"id_token":{"address":null}}"#;
+    let tokens = narrow.tokens(&Flow::openid().with("scope", "openid").with("claims", claims)).await;
+    let told = server.userinfo(&tokens.text("access_token")).await.json();
+    assert_eq!(told.as_object().unwrap().keys().collect::<Vec<_>>(), ["email", "sub"]);
+    assert!(server.claims(&tokens.text("id_token")).get("address").is_none());
 }
 
 #[tokio::test]

@@ -54,14 +54,18 @@ async fn asking_for_more_asks_again_for_the_rest() {
 #[tokio::test]
 async fn a_public_client_on_this_device_asks_each_time() {
     let server = TestServer::start().await;
-    let native = server
-        .client(json!({ "redirect_uris": ["com.example.app:/cb"], "application_type": "native", "token_endpoint_auth_method": "none" }))
-        .await;
-    let flow = || Flow::openid().pkce().with("redirect_uri", "com.example.app:/cb");
-    let mut browser = Browser::new(&server);
-    browser.authorize_as(&native.authorize_path(&flow()), "ada").await;
-    let again = browser.visit(&native.authorize_path(&flow())).await;
-    assert!(again.body.contains("id=\"consent-allow\""), "{again:?}");
+    // Anything on the device can pose as it, whoever made the app.
+    for first_party in [false, true] {
+        let native = server
+            .client(json!({ "redirect_uris": ["com.example.app:/cb"], "application_type": "native",
+                "token_endpoint_auth_method": "none", "first_party": first_party }))
+            .await;
+        let flow = || Flow::openid().pkce().with("redirect_uri", "com.example.app:/cb");
+        let mut browser = Browser::new(&server);
+        browser.authorize_as(&native.authorize_path(&flow()), "ada").await;
+        let again = browser.visit(&native.authorize_path(&flow())).await;
+        assert!(again.body.contains("id=\"consent-allow\""), "{again:?}");
+    }
 }
 
 #[tokio::test]
