@@ -21,7 +21,7 @@ pub struct Route {
 }
 
 /// No form of ours is larger.
-const LARGEST_BODY: usize = 64 * 1024;
+const LARGEST_BODY: usize = 128 * 1024;
 
 fn get<H: axum::handler::Handler<T, App>, T: 'static>(path: &'static str, handler: H) -> Route {
     Route { method: Method::GET, path, handler: routing::get(handler) }

@@ -62,6 +62,8 @@ pub struct Subject<'a> {
 /// The scope to be granted: what was asked for and is allowed (OIDC Core §3.1.2.1: the rest is ignored, but not all of it), or all that is
 /// allowed where nothing was asked for.
 pub fn decide(subject: &Subject) -> Result<Scope, OAuthError> {
+    // Before the machine reads it: its reader knows no limit.
+    let asked = subject.params.get("scope").map(Scope::parse).transpose()?;
     let view = View { params: subject.params, redirect: subject.redirect };
     let mut machine = Authorization::new(&view);
     let mut granted = Scope::default();
@@ -75,8 +77,8 @@ pub fn decide(subject: &Subject) -> Result<Scope, OAuthError> {
             Output::Bind { .. } => return Err(super::stuck()),
             Output::Extend => Input::Extended(Extensions::new()),
             Output::Negotiate { bound_client, scope } => {
-                granted = match scope.and(subject.params.get("scope")) {
-                    Some(asked) => some(Scope::parse(asked)?.within(subject.allowed))?,
+                granted = match scope.and(asked.as_ref()) {
+                    Some(asked) => some(asked.within(subject.allowed))?,
                     None => subject.allowed.clone(),
                 };
                 Input::Negotiated {

@@ -29,14 +29,14 @@ async fn what_a_stranger_makes_us_keep_is_bounded() {
     for (name, fits) in [("state", 4096), ("nonce", 2048), ("acr_values", 2048)] {
         let kept = post(name, "\"".repeat(fits)).await;
         assert!(kept.location().path().ends_with("/login"), "{name}: {kept:?}");
-        for unfit in ["s".repeat(fits + 1), "\u{1}".repeat(10), "\u{1}".repeat(80_000)] {
+        for unfit in ["s".repeat(fits + 1), "\u{1}".repeat(10), "\u{1}".repeat(40_000)] {
             let location = post(name, unfit).await.location();
             assert_eq!(query(&location, "error").as_deref(), Some("invalid_request"), "{name}");
             assert!(query(&location, "error_description").unwrap().contains(&format!("`{name}`")), "{location}");
         }
     }
     for (name, word) in [("prompt", "login "), ("resource", "https://x/"), ("acr_values", "a ")] {
-        assert_told(&server, &post(name, word.repeat(10_000)).await, "invalid_request");
+        assert_told(&server, &post(name, word.repeat(5_000)).await, "invalid_request");
     }
 }
 
@@ -44,12 +44,12 @@ async fn what_a_stranger_makes_us_keep_is_bounded() {
 async fn a_scope_or_response_type_of_any_length_is_refused_in_no_time() {
     let server = TestServer::start().await;
     let app = server.confidential().await;
-    let words: String = (0..40_000).map(|n| format!("{n:x} ")).collect();
+    let words: String = (0..20_000).map(|n| format!("{n:x} ")).collect();
     for (name, value, error) in [
         ("scope", words.clone(), "invalid_scope"),
         ("scope", "openid ".repeat(1_000), "invalid_scope"),
         ("response_type", words, "invalid_request"),
-        ("response_type", "token ".repeat(40_000), "invalid_request"),
+        ("response_type", "token ".repeat(20_000), "invalid_request"),
     ] {
         let body = encoded(&app.parameters(&Flow::openid().with(name, value)));
         let began = std::time::Instant::now();

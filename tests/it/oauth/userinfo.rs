@@ -4,7 +4,7 @@ use axum::http::header;
 use serde_json::json;
 use time::Duration;
 
-use crate::support::{Flow, TestServer, browser::NO_FIELDS};
+use crate::support::{Flow, TestServer, browser::NO_FIELDS, relying_party::REDIRECT};
 
 #[tokio::test]
 async fn ui_05_claims_come_by_scope_and_by_request() {

@@ -24,15 +24,8 @@ use crate::{
 use super::{AuthorizeRefusal, ClientAnswer, Doubt};
 
 /// What is kept of a request that nobody has signed in for is bounded. `scope` and `claims` have bounds of their own, hints are cut.
-const LONGEST: &[(&str, usize)] = &[
-    ("scope", 4096),
-    ("state", 4096),
-    ("nonce", 2048),
-    ("acr_values", 2048),
-    ("prompt", 2048),
-    ("resource", 2048),
-    ("response_type", 2048),
-];
+const LONGEST: &[(&str, usize)] =
+    &[("state", 4096), ("nonce", 2048), ("acr_values", 2048), ("prompt", 2048), ("resource", 2048), ("response_type", 2048)];
 
 /// What had to be looked up before the request can be judged.
 #[derive(Debug, Clone, Copy, Default)]
