@@ -53,9 +53,10 @@ fn plain(value: &Value) -> String {
 }
 
 fn lines(value: &Value) -> String {
-    let members = || value.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
-    let width = members().map(|(name, _)| name.len()).max().unwrap_or(0);
-    members().map(|(name, value)| format!("{name:width$}  {}", plain(value))).collect::<Vec<_>>().join("\n")
+    let members = value.as_object().into_iter().flatten().map(|(name, value)| (name, plain(value)));
+    let members: Vec<_> = members.filter(|(_, value)| !value.is_empty()).collect();
+    let width = members.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    members.iter().map(|(name, value)| format!("{name:width$}  {value}")).collect::<Vec<_>>().join("\n")
 }
 
 /// RFC 3339 in whole seconds, UTC.
