@@ -12,7 +12,10 @@ use std::{
 
 use serde_json::Value;
 
-use crate::cli::program::{Program, Server};
+use crate::cli::{
+    dev::Visitor,
+    program::{Program, Server},
+};
 
 #[derive(Default)]
 struct Ledger {
@@ -130,4 +133,106 @@ fn rl_01_nothing_acknowledged_is_lost_by_ten_kills() {
 #[ignore = "takes longer than a change should wait for: tests/run long"]
 fn rl_01_nothing_acknowledged_is_lost_by_fifty_kills() {
     run(&Program::on_test_database(), 50);
+}
+
+/// An app whose user has signed in and consented: codes for the asking.
+struct App {
+    authorize: String,
+    credentials: String,
+    cookie: String,
+}
+
+impl App {
+    const REDIRECT: &str = "https://app.example/cb";
+
+    fn make(program: &Program) -> Self {
+        program.run(&["org", "create", "--name", "Acme"]).ok();
+        let user = ["user", "create", "--org", "acme", "--email", "ada@example.org", "--username", "ada", "--password-stdin"];
+        program.run_with(&user, "a long password\n").ok();
+        let client = ["client", "create", "--org", "acme", "--name", "App", "--redirect-uri", Self::REDIRECT, "--json"];
+        let made = program.run(&client).json();
+        let text = |member: &str| made[member].as_str().unwrap();
+        let authorize = format!(
+            "/oauth/authorize?client_id={}&redirect_uri={}&response_type=code&scope=openid&state=s",
+            text("client_id"),
+            Self::REDIRECT
+        );
+        let server = program.serve();
+        let mut visitor = Visitor::new(&server);
+        let login = visitor.ask("GET", &authorize, "");
+        let consent = visitor.press(&login, "login-submit", &[("username", "ada"), ("password", "a long password")]);
+        visitor.press(&consent, "consent-allow", &[]);
+        let cookies: Vec<_> = visitor.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookie = format!("cookie: {}\r\n", cookies.join("; "));
+        let credentials = format!("client_id={}&client_secret={}", text("client_id"), text("client_secret"));
+        Self { authorize, credentials, cookie }
+    }
+
+    fn code(&self, server: &Server) -> String {
+        let answer = server.request("GET", &self.authorize, &self.cookie, "");
+        let code = answer.split("code=").nth(1).unwrap_or_else(|| panic!("{answer}"));
+        code.split(['&', '\r']).next().unwrap().to_owned()
+    }
+
+    /// The refresh token of an exchange, or what else was answered.
+    fn exchange(&self, server: &Server, code: &str) -> Result<String, String> {
+        let form = format!("{}&grant_type=authorization_code&code={code}&redirect_uri={}", self.credentials, Self::REDIRECT);
+        let answer = server.try_request("POST", "/oauth/token", "", &form).unwrap_or_default();
+        let tokens: Option<Value> = body_of_200(&answer).and_then(|body| serde_json::from_str(&body).ok());
+        tokens.and_then(|tokens| Some(tokens["refresh_token"].as_str()?.to_owned())).ok_or(answer)
+    }
+
+    fn is_good(&self, server: &Server, refresh_token: &str) -> bool {
+        let form = format!("{}&grant_type=refresh_token&refresh_token={refresh_token}", self.credentials);
+        body_of_200(&server.request("POST", "/oauth/token", "", &form)).is_some()
+    }
+}
+
+#[test]
+fn rl_02_a_code_whose_answer_was_lost_yields_its_tokens_once_or_not_at_all() {
+    let program = Program::on_test_database();
+    let app = Arc::new(App::make(&program));
+    let (mut acknowledged, mut lost, mut unspent) = (0, 0, 0);
+    for kill in 0..6 {
+        let server = Arc::new(program.serve());
+        let codes: Vec<String> = (0..40).map(|_| app.code(&server)).collect();
+        let callers: Vec<_> = codes
+            .chunks(10)
+            .map(|codes| {
+                let (app, server, codes) = (app.clone(), server.clone(), codes.to_vec());
+                let exchange = move |code: String| (app.exchange(&server, &code).ok(), code);
+                thread::spawn(move || codes.into_iter().map(exchange).collect::<Vec<_>>())
+            })
+            .collect();
+        thread::sleep(Duration::from_millis(10 + 9 * kill));
+        server.kill();
+        let exchanged: Vec<_> = callers.into_iter().flat_map(|caller| caller.join().unwrap()).collect();
+        let server = program.serve();
+        for (first, code) in exchanged {
+            let again = || app.exchange(&server, &code);
+            let set = match first {
+                Some(set) => {
+                    acknowledged += 1;
+                    set
+                }
+                None => match again() {
+                    Ok(set) => {
+                        unspent += 1;
+                        set
+                    }
+                    Err(answer) => {
+                        lost += 1;
+                        assert!(answer.contains("invalid_grant"), "{answer}");
+                        continue;
+                    }
+                },
+            };
+            assert!(app.is_good(&server, &set));
+            // Shown once more, it yields no second set, and ends the first.
+            assert!(again().unwrap_err().contains("invalid_grant"));
+            assert!(!app.is_good(&server, &set));
+        }
+    }
+    println!("6 kills: {acknowledged} exchanges acknowledged, {lost} answers lost, {unspent} codes unspent");
+    assert!(acknowledged > 10 && unspent > 10, "{acknowledged} acknowledged, {unspent} unspent");
 }

@@ -1,7 +1,7 @@
 //! The binary as an operator meets it: every command, beside a running server, with its exit status and its output.
 
 mod clients;
-mod dev;
+pub mod dev;
 mod doctor;
 mod effects;
 pub mod program;
