@@ -73,6 +73,9 @@ make_node_modules() {
     cp "$root"/tests/env/{package.json,package-lock.json,.npmrc} "$1" && cd "$1" && node "$npm" ci
 }
 
+# Certificates and clients of the TLS cases.
+need_openssl() { need_debian openssl 'command -v openssl'; }
+
 # Python with the packages of requirements.txt, Node.js (which is one of them) with those of package-lock.json.
 need_scripting() {
     need_debian python3-venv '/usr/bin/python3 -c "import ensurepip, venv"'

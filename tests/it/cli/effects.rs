@@ -18,6 +18,7 @@ use keyward::{
 use serde_json::{Value, json};
 use time::Duration;
 
+use super::program::signal;
 use crate::support::{Answer, Browser, Flow, TestServer, database, server::PASSWORD};
 
 /// Keys of the example, in the form in which the cases below set them.
@@ -240,7 +241,7 @@ impl Served {
 impl Drop for Served {
     fn drop(&mut self) {
         if matches!(self.0.try_wait(), Ok(None)) {
-            let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+            signal("TERM", self.0.id());
         }
         let _ = self.0.wait();
     }

@@ -224,7 +224,7 @@ impl Server {
 
     /// SIGKILL: no goodbye. Afterwards nobody listens.
     pub fn kill(&self) {
-        Command::new("kill").args(["-9", &self.child.id().to_string()]).status().unwrap();
+        signal("KILL", self.child.id());
         while TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -232,7 +232,7 @@ impl Server {
 
     /// SIGTERM.
     pub fn terminate(&self) {
-        Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        signal("TERM", self.child.id());
     }
 
     /// SIGTERM, and the exit that follows within ten seconds.
@@ -263,4 +263,10 @@ impl Drop for Server {
 
 fn status(answer: String) -> (u16, String) {
     (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
+}
+
+/// By the shell's own `kill`: a small system has no other.
+pub fn signal(name: &str, process: u32) {
+    let sent = Command::new("bash").args(["-c", &format!("kill -{name} {process}")]).status().unwrap();
+    assert!(sent.success(), "{name} could not be sent to {process}");
 }
