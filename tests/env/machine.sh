@@ -73,8 +73,8 @@ make_node_modules() {
     cp "$root"/tests/env/{package.json,package-lock.json,.npmrc} "$1" && cd "$1" && node "$npm" ci
 }
 
-# Certificates and clients of the TLS cases.
-need_openssl() { need_debian openssl 'command -v openssl'; }
+# What the README's commands and the TLS cases call.
+need_commands() { need_debian openssl 'command -v openssl' curl 'command -v curl'; }
 
 # Python with the packages of requirements.txt, Node.js (which is one of them) with those of package-lock.json.
 need_scripting() {
