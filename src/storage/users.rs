@@ -84,14 +84,6 @@ pub async fn set_password(
     set(tx, "password_hash", password_hash.reveal(), tenant, id, now).await
 }
 
-/// The same password under another hash; nothing where the hash is another by now.
-pub async fn renew_hash(tx: &Tx, user: &User, hash: &Secret) -> Result<(), Fault> {
-    let Some(kept) = &user.password_hash else { return Ok(()) };
-    let sql = "UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3";
-    tx.change(sql, [hash.reveal().into(), user.id.0.into(), kept.reveal().into()]).await?;
-    Ok(())
-}
-
 /// False: there is no such user.
 pub async fn set_status(tx: &Tx, tenant: &Tenant, id: UserId, status: UserStatus, now: OffsetDateTime) -> Result<bool, Fault> {
     set(tx, "status", status.as_str(), tenant, id, now).await

@@ -97,18 +97,13 @@ pub async fn sign_in(
     };
     let authentication = Authentication { at: call.now, acr: Acr::OneFactor, amr: vec!["pwd".to_owned()] };
     let before = session::current(app, call, browser, &tenant).await?;
-    let renewed = renewed(app, &user, password).await?;
     let (user, before, places, authentication) = (&user, before.as_ref(), &places, &authentication);
-    let renewed = renewed.as_ref();
     let secret = app
         .store
         .write("login.password", |tx| async move {
             let before = before.map(|(session, _)| session);
             let started = session::start(&tx, app, call, user, authentication.clone(), before).await?;
             let (session, secret) = started.ok_or(Failure::Refused(LoginRefusal::Mismatch))?;
-            if let Some(hash) = renewed {
-                storage::users::renew_hash(&tx, user, hash).await?;
-            }
             throttle::give_back(&tx, call, places).await?;
             match storage::interactions::change_progress(&tx, id, |progress| progress.signed_in = Some(session)).await? {
                 true => Ok(secret),
@@ -118,22 +113,6 @@ pub async fn sign_in(
         .await?;
     events::tell(call, &Event::SignedIn { user: user.id });
     Ok((tenant, secret))
-}
-
-/// A hash at today's cost, where the one that is kept was made at another. None as well while the pool is full: there will be another
-/// sign-in.
-async fn renewed(app: &App, user: &User, password: &Secret) -> Result<Option<Secret>, Fault> {
-    let today = todays_cost(app)?;
-    let kept = user.password_hash.as_ref().and_then(|hash| PasswordHash::new(hash.reveal()).ok());
-    let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
-    if kept.and_then(|hash| Params::try_from(&hash).ok()).is_some_and(|kept| cost(&kept) == cost(&today)) {
-        return Ok(None);
-    }
-    match hash(app, password).await {
-        Ok(hash) => Ok(Some(hash)),
-        Err(Failure::Refused(Busy)) => Ok(None),
-        Err(Failure::Broken(fault)) => Err(fault),
-    }
 }
 
 /// Does the same whether or not there is such a user: without one, the password is compared with a hash that no password has.
@@ -155,11 +134,8 @@ fn nobodys_hash(app: &App) -> Secret {
 }
 
 fn hasher(app: &App) -> Result<Argon2<'static>, Fault> {
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, todays_cost(app)?))
-}
-
-fn todays_cost(app: &App) -> Result<Params, Fault> {
     let login = &app.config.login;
     let params = Params::new(login.hash_memory_kib, login.hash_iterations, 1, None);
-    params.map_err(|error| Fault::while_doing("set up password hashing", Box::new(error)))
+    let params = params.map_err(|error| Fault::while_doing("set up password hashing", Box::new(error)))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
