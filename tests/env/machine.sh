@@ -70,7 +70,7 @@ make_python() {
 }
 
 make_node_modules() {
-    cp "$root"/tests/env/{package.json,package-lock.json,.npmrc} "$1" && cd "$1" && node "$npm" ci
+    cp "$root"/tests/env/{package.json,package-lock.json,.npmrc} "$1" && (cd "$1" && node "$npm" ci)
 }
 
 # What the README's commands and the TLS cases call.
