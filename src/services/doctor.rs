@@ -17,7 +17,7 @@ use crate::{
         randomness::Randomness,
         sealing::Sealing,
     },
-    config::{Config, database::Database, tls::Tls},
+    config::{Config, database::Database, secrets, tls::Tls},
     model::{fault::Fault, names::Algorithm, signing_key::KeyState},
     storage::{self, Store, schema::Schema},
 };
@@ -97,7 +97,7 @@ fn check_modes(config: &Config) -> Result<(), String> {
     if let Database::Sqlite { path, .. } = &config.database {
         files.push(path.clone());
     }
-    match files.iter().find(|file| mode(file) & 0o007 != 0) {
+    match files.iter().find(|file| secrets::is_open_to_everybody(file).unwrap_or(false)) {
         Some(file) => Err(format!("everybody can read or write {}: chmod 600 it", file.display())),
         None => Ok(()),
     }

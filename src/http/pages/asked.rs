@@ -7,7 +7,6 @@ use serde_json::Value;
 use crate::{
     http::words::Words,
     model::{claims_request::ClaimsRequest, scope::Scope, user::User},
-    protocol::oidc::claims,
 };
 
 /// One line of a consent page.
@@ -58,7 +57,8 @@ pub fn lines(words: Words, user: &User, scope: &Scope, requested: &ClaimsRequest
 
 /// Claims about the person that no scope opens anyway.
 fn single_claims(scope: &Scope, requested: &ClaimsRequest) -> Vec<String> {
-    let closed = claims::BY_SCOPE.iter().filter(|(token, _)| !scope.contains(token)).flat_map(|(_, names)| names.iter().copied());
+    let closed =
+        Scope::STANDARD_CLAIMS.iter().filter(|(token, _)| !scope.contains(token)).flat_map(|(_, names)| names.iter().copied());
     let closed: BTreeSet<&str> = closed.collect();
     let named: BTreeSet<&str> = requested.userinfo.keys().chain(requested.id_token.keys()).map(String::as_str).collect();
     named.intersection(&closed).map(|name| (*name).to_owned()).collect()

@@ -50,7 +50,7 @@ pub struct Metadata {
 pub const LOCALES: &[&str] = &["en", "de"];
 
 pub fn build(issuer: &Issuer) -> Metadata {
-    let of_the_user = claims::BY_SCOPE.iter().flat_map(|(_, claims)| claims.iter().copied());
+    let of_the_user = Scope::STANDARD_CLAIMS.iter().flat_map(|(_, claims)| claims.iter().copied());
     Metadata {
         issuer: issuer.to_string(),
         authorization_endpoint: issuer.at(endpoints::AUTHORIZE),

@@ -84,14 +84,14 @@ impl View {
     ) -> Result<Self, Fault> {
         let metadata = &client.client.metadata;
         let can_be_remembered = metadata.consent_can_be_remembered(request.redirect.as_str());
+        let needs_no_consent = can_be_remembered && metadata.first_party;
         let consent = match &session {
-            Some((session, _)) if can_be_remembered && !metadata.first_party => {
+            Some((session, _)) if can_be_remembered && !needs_no_consent => {
                 let resource = request.resource.as_deref();
                 storage::consents::find(&app.store.db(), &request.tenant, session.user_id, &request.client_id, resource).await?
             }
             _ => None,
         };
-        let needs_no_consent = can_be_remembered && metadata.first_party;
         Ok(Self { client, session, consent, needs_no_consent })
     }
 

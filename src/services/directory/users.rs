@@ -9,6 +9,7 @@ use crate::{
         fault::{Failure, Fault},
         grant::RevocationReason,
         id::UserId,
+        scope::Scope,
         secret::Secret,
         tenant::Tenant,
         user::{Role, User, UserStatus},
@@ -77,7 +78,7 @@ fn check(new: &NewUser) -> Result<(), Refusal> {
             return Err(Refusal::field("username", "must be 1 to 64 characters without `@`"));
         }
     }
-    let known = |name: &str| crate::protocol::oidc::claims::BY_SCOPE.iter().any(|(_, claims)| claims.contains(&name));
+    let known = |name: &str| Scope::STANDARD_CLAIMS.iter().any(|(_, claims)| claims.contains(&name));
     for (name, value) in &new.claims {
         if !known(name) || matches!(name.as_str(), "email" | "email_verified" | "preferred_username" | "updated_at") {
             return Err(Refusal::field(name, "is not a standard claim that can be set"));

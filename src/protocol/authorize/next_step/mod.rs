@@ -22,7 +22,7 @@ pub struct Situation<'a> {
     pub session: Option<&'a Session>,
     /// What that user agreed to for this client, if it may be remembered.
     pub consent: Option<&'a Consent>,
-    /// The client is the organization's own: consent is only asked for by `prompt=consent`.
+    /// The organization's own app, that nobody else can pose as: consent is only asked for by `prompt=consent`.
     pub needs_no_consent: bool,
     pub now: OffsetDateTime,
 }
