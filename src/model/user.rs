@@ -24,6 +24,20 @@ pub struct User {
     pub updated_at: OffsetDateTime,
 }
 
+/// What signing in by password reads of a user. Little, so that a name that is known takes no longer than one that is not.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    pub user: UserId,
+    pub password_hash: Option<Secret>,
+    pub status: UserStatus,
+}
+
+impl Credentials {
+    pub fn is_active(&self) -> bool {
+        self.status == UserStatus::Active
+    }
+}
+
 impl User {
     pub fn is_active(&self) -> bool {
         self.status == UserStatus::Active

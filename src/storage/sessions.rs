@@ -12,6 +12,7 @@ use super::{Db, Tx, columns::*, sql, users};
 use crate::model::{
     fault::Fault,
     id::{SessionId, UserId},
+    secret::Secret,
     session::Session,
     tenant::Tenant,
     user::User,
@@ -28,9 +29,9 @@ static FIND_WITH_USER: LazyLock<String> = LazyLock::new(|| {
 
 /// Only while the user is active and has the password that was read; false otherwise. Whoever changes that now waits, and then sees the
 /// session.
-pub async fn insert(tx: &Tx, session: &Session, user: &User) -> Result<bool, Fault> {
+pub async fn insert(tx: &Tx, session: &Session, password_hash: Option<&Secret>) -> Result<bool, Fault> {
     let mut values = sql::values(&row(session)?);
-    values.push(user.password_hash.as_ref().map(|hash| hash.reveal().to_owned()).into());
+    values.push(password_hash.map(|hash| hash.reveal().to_owned()).into());
     Ok(tx.change(&sql::held(tx, &INSERT), values).await? > 0)
 }
 

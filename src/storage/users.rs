@@ -15,18 +15,11 @@ use crate::model::{
     id::UserId,
     secret::Secret,
     tenant::Tenant,
-    user::{User, UserStatus, login_name},
+    user::{Credentials, User, UserStatus, login_name},
 };
 
 static INSERT: LazyLock<String> = LazyLock::new(sql::insert_if_absent::<Entity>);
 static INSERT_NAME: LazyLock<String> = LazyLock::new(sql::insert_if_absent::<login_names::Entity>);
-static FIND_BY_LOGIN: LazyLock<String> = LazyLock::new(|| {
-    let columns = sql::columns::<Entity>("u");
-    format!(
-        "SELECT {columns} FROM login_names n JOIN users u ON u.id = n.user_id \
-         WHERE n.organization_id = $1 AND n.environment = $2 AND n.name = $3"
-    )
-});
 
 /// `Exists`: its user name or its e-mail address is a name of somebody in the tenant.
 pub async fn insert(tx: &Tx, user: &User) -> Result<Inserted, Fault> {
@@ -61,10 +54,16 @@ pub async fn find_anywhere(db: &Db, id: UserId) -> Result<Option<User>, Fault> {
 }
 
 /// By user name or e-mail address, compared as [`login_name`] does.
-pub async fn find_by_login(db: &Db, tenant: &Tenant, name: &str) -> Result<Option<User>, Fault> {
+pub async fn find_by_login(db: &Db, tenant: &Tenant, name: &str) -> Result<Option<Credentials>, Fault> {
+    let sql = "SELECT u.id, u.password_hash, u.status FROM login_names n JOIN users u ON u.id = n.user_id \
+               WHERE n.organization_id = $1 AND n.environment = $2 AND n.name = $3";
     let values = [tenant.organization.0.into(), tenant.environment.as_str().into(), login_name(name).into()];
-    let Some(row) = db.row(&FIND_BY_LOGIN, values).await? else { return Ok(None) };
-    from_columns(&row, "u_").map(Some)
+    let Some(row) = db.row(sql, values).await? else { return Ok(None) };
+    Ok(Some(Credentials {
+        user: UserId(row.try_get_by(0)?),
+        password_hash: row.try_get_by::<Option<String>, _>(1)?.map(Secret::new),
+        status: word(&row.try_get_by::<String, _>(2)?)?,
+    }))
 }
 
 /// All of the tenant, by e-mail address.

@@ -118,7 +118,10 @@ pub async fn find(app: &App, tenant: &Tenant, name: &str) -> Result<User, Failur
     let db = app.store.db();
     let found = match name.parse::<UserId>() {
         Ok(id) => storage::users::find(&db, tenant, id).await?,
-        Err(_) => storage::users::find_by_login(&db, tenant, name).await?,
+        Err(_) => match storage::users::find_by_login(&db, tenant, name).await? {
+            Some(found) => storage::users::find(&db, tenant, found.user).await?,
+            None => None,
+        },
     };
     found.ok_or_else(|| Refusal::NotFound("user").into())
 }

@@ -15,7 +15,7 @@ use crate::{
         secret::Secret,
         session::{Acr, Authentication},
         tenant::Tenant,
-        user::User,
+        user::Credentials,
     },
     services::{
         authorize::{Stopped, resume},
@@ -102,7 +102,7 @@ pub async fn sign_in(
         .store
         .write("login.password", |tx| async move {
             let before = before.map(|(session, _)| session);
-            let started = session::start(&tx, app, call, user, authentication.clone(), before).await?;
+            let started = session::start(&tx, app, call, &tenant, user, authentication.clone(), before).await?;
             let (session, secret) = started.ok_or(Failure::Refused(LoginRefusal::Mismatch))?;
             throttle::give_back(&tx, call, places).await?;
             match storage::interactions::change_progress(&tx, id, |progress| progress.signed_in = Some(session)).await? {
@@ -111,12 +111,12 @@ pub async fn sign_in(
             }
         })
         .await?;
-    events::tell(call, &Event::SignedIn { user: user.id });
+    events::tell(call, &Event::SignedIn { user: user.user });
     Ok((tenant, secret))
 }
 
 /// Does the same whether or not there is such a user: without one, the password is compared with a hash that no password has.
-async fn verify(app: &App, user: Option<&User>, password: &Secret) -> Result<bool, Failure<Busy>> {
+async fn verify(app: &App, user: Option<&Credentials>, password: &Secret) -> Result<bool, Failure<Busy>> {
     let (hasher, password) = (hasher(app)?, password.clone());
     let known = user.and_then(|user| user.password_hash.clone());
     let (is_known, hash) = (known.is_some(), known.unwrap_or_else(|| nobodys_hash(app)));

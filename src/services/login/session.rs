@@ -10,7 +10,7 @@ use crate::{
         secret::{Presented, Secret},
         session::{Authentication, Session},
         tenant::Tenant,
-        user::User,
+        user::{Credentials, User},
     },
     services::events,
     storage::{self, Tx},
@@ -45,7 +45,8 @@ pub async fn start(
     tx: &Tx,
     app: &App,
     call: &Call,
-    user: &User,
+    tenant: &Tenant,
+    user: &Credentials,
     authentication: Authentication,
     before: Option<&Session>,
 ) -> Result<Option<(SessionId, Secret)>, Fault> {
@@ -54,8 +55,8 @@ pub async fn start(
         let session = Session {
             id,
             digest,
-            tenant: user.tenant,
-            user_id: user.id,
+            tenant: *tenant,
+            user_id: user.user,
             authentication: authentication.clone(),
             expires_at: call.now + app.config.login.session_lifetime,
             ended_at: None,
@@ -63,7 +64,7 @@ pub async fn start(
         (session, secret)
     };
     match before {
-        Some(kept) if kept.user_id == user.id => {
+        Some(kept) if kept.user_id == user.user => {
             let (session, secret) = make(kept.id);
             if storage::sessions::renew(tx, &session).await? {
                 return Ok(Some((session.id, secret)));
@@ -73,7 +74,7 @@ pub async fn start(
         None => {}
     }
     let (session, secret) = make(SessionId(app.randomness.uuid_v7(call.now)));
-    Ok(storage::sessions::insert(tx, &session, user).await?.then_some((session.id, secret)))
+    Ok(storage::sessions::insert(tx, &session, user.password_hash.as_ref()).await?.then_some((session.id, secret)))
 }
 
 async fn end(tx: &Tx, call: &Call, id: SessionId) -> Result<(), Fault> {

@@ -8,7 +8,7 @@ use crate::{
         fault::{Failure, Fault},
         secret::Digest,
         tenant::Tenant,
-        user::{User, login_name},
+        user::{Credentials, login_name},
     },
     storage::{self, attempts::Place},
 };
@@ -36,11 +36,11 @@ pub struct Full {
 }
 
 /// Of the address, of the name as it was typed, and of the account whichever of its names that is.
-fn keys(call: &Call, tenant: &Tenant, user: Option<&User>, name: &str) -> [String; 3] {
+fn keys(call: &Call, tenant: &Tenant, user: Option<&Credentials>, name: &str) -> [String; 3] {
     let Tenant { organization, environment } = tenant;
     let digest = Digest::of(&login_name(name));
     let name = uuid::Uuid::from_slice(digest.0.get(..16).unwrap_or_default()).unwrap_or_default().to_string();
-    let account = user.map_or_else(|| format!("none:{name}"), |user| user.id.to_string());
+    let account = user.map_or_else(|| format!("none:{name}"), |user| user.user.to_string());
     [
         format!("password:{}", call.peer_network()),
         format!("password:{organization}:{environment}:{name}"),
@@ -49,7 +49,13 @@ fn keys(call: &Call, tenant: &Tenant, user: Option<&User>, name: &str) -> [Strin
 }
 
 /// Refused where the address or the name has none left; either says nothing about an account.
-pub async fn take(app: &App, call: &Call, tenant: &Tenant, user: Option<&User>, name: &str) -> Result<Places, Failure<Full>> {
+pub async fn take(
+    app: &App,
+    call: &Call,
+    tenant: &Tenant,
+    user: Option<&Credentials>,
+    name: &str,
+) -> Result<Places, Failure<Full>> {
     let keys = keys(call, tenant, user, name);
     let (window, login) = (app.config.login.attempts_window, &app.config.login);
     let [address, name, account] = &keys;

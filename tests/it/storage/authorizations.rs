@@ -41,7 +41,7 @@ async fn a_session_is_found_with_its_user_and_ends_once(database: &TestDatabase)
     let session = records::session(&user);
     write(store, |tx| {
         let (session, user) = (&session, &user);
-        async move { sessions::insert(&tx, session, user).await }
+        async move { sessions::insert(&tx, session, user.password_hash.as_ref()).await }
     })
     .await;
     let (found, whose) = sessions::find_with_user(&store.db(), session.id).await.unwrap().unwrap();
@@ -59,8 +59,8 @@ async fn all_sessions_of_a_user_end_together(database: &TestDatabase) {
     write(store, |tx| {
         let (two, user) = (&two, &user);
         async move {
-            sessions::insert(&tx, &two[0], user).await?;
-            sessions::insert(&tx, &two[1], user).await?;
+            sessions::insert(&tx, &two[0], user.password_hash.as_ref()).await?;
+            sessions::insert(&tx, &two[1], user.password_hash.as_ref()).await?;
             sessions::end_of_user(&tx, &tenant, user.id, NOW).await
         }
     })
@@ -75,7 +75,7 @@ async fn a_session_is_for_the_user_as_it_was_read(database: &TestDatabase) {
     let Household { user, tenant, .. } = Household::in_store(store).await;
     let start = async |as_read: &User| {
         let session = &records::session(&user);
-        write(store, |tx| async move { sessions::insert(&tx, session, as_read).await }).await
+        write(store, |tx| async move { sessions::insert(&tx, session, as_read.password_hash.as_ref()).await }).await
     };
     let set = async |status| {
         write(store, |tx| async move { users::set_status(&tx, &tenant, user.id, status, NOW).await }).await;

@@ -93,7 +93,7 @@ async fn expired_rows_are_removed_in_batches(database: &TestDatabase) {
         let (sessions, user) = (&sessions, &user);
         async move {
             for session in sessions {
-                sessions::insert(&tx, session, user).await?;
+                sessions::insert(&tx, session, user.password_hash.as_ref()).await?;
             }
             Ok(())
         }

@@ -84,7 +84,7 @@ impl Household {
                     users::insert(&tx, &household.user).await?,
                     clients::insert(&tx, &household.client, &[]).await?,
                 ];
-                assert!(sessions::insert(&tx, session, &household.user).await?);
+                assert!(sessions::insert(&tx, session, household.user.password_hash.as_ref()).await?);
                 assert!(grants::insert(&tx, &household.grant).await?);
                 Ok(inserted)
             }
