@@ -12,6 +12,7 @@ mod hostile;
 mod keys;
 mod kill;
 mod oauth;
+mod overload;
 mod pages;
 mod process;
 mod purge;

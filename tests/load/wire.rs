@@ -69,32 +69,74 @@ pub fn form(pairs: &[(&str, &str)]) -> String {
 
 /// Calls per second of all connections together.
 pub async fn rate<C: AsyncFnMut(&mut Connection) + 'static>(host: &'static str, span: Duration, make: impl Fn() -> C) -> f64 {
+    let (results, elapsed) = drive(host, CONNECTIONS, span, || {
+        let mut call = make();
+        async move |connection: &mut Connection| call(connection).await
+    })
+    .await;
+    results.len() as f64 / elapsed
+}
+
+/// What every call of every connection came to, and how many seconds they took together.
+async fn drive<T: 'static, C: AsyncFnMut(&mut Connection) -> T + 'static>(
+    host: &'static str,
+    connections: usize,
+    span: Duration,
+    make: impl Fn() -> C,
+) -> (Vec<T>, f64) {
     let local = LocalSet::new();
     let never_idle = local.spawn_local(async {
         loop {
             tokio::task::yield_now().await;
         }
     });
-    let started = Instant::now();
-    let count = local.run_until(async {
-        let callers = (0..CONNECTIONS).map(|_| {
+    let driven = local.run_until(async {
+        let mut open = Vec::new();
+        for _ in 0..connections {
+            open.push(Connection::open(host).await);
+        }
+        let started = Instant::now();
+        let callers = open.into_iter().map(|mut connection| {
             let mut call = make();
             tokio::task::spawn_local(async move {
-                let (mut connection, mut count) = (Connection::open(host).await, 0u32);
+                let mut results = Vec::new();
                 while started.elapsed() < span {
-                    call(&mut connection).await;
-                    count += 1;
+                    results.push(call(&mut connection).await);
                 }
-                count
+                results
             })
         });
-        let mut count = 0;
+        let mut results = Vec::new();
         for caller in callers.collect::<Vec<_>>() {
-            count += caller.await.unwrap();
+            results.extend(caller.await.unwrap());
         }
-        count
+        (results, started.elapsed().as_secs_f64())
     });
-    let count = count.await;
+    let driven = driven.await;
     never_idle.abort();
-    f64::from(count) / started.elapsed().as_secs_f64()
+    driven
+}
+
+/// Many more connections than make a server fast, all of which ask again at once.
+pub const CROWD: usize = 2_000;
+
+/// What a crowd gets.
+pub struct Crowded {
+    pub per_second: f64,
+    /// One in a hundred waited at least so long.
+    pub p99: Duration,
+}
+
+pub async fn crowd(host: &'static str, span: Duration, path: &'static str, body: &str) -> Crowded {
+    let (mut results, elapsed) = drive(host, CROWD, span, || {
+        let body = body.to_owned();
+        async move |connection: &mut Connection| {
+            let asked = Instant::now();
+            connection.post(path, &body).await;
+            asked.elapsed()
+        }
+    })
+    .await;
+    results.sort_unstable();
+    Crowded { per_second: results.len() as f64 / elapsed, p99: results[results.len() * 99 / 100] }
 }

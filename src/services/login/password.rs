@@ -7,7 +7,11 @@ use argon2::{
 use time::OffsetDateTime;
 
 use crate::{
-    app::{App, call::Call, hashing::Busy},
+    app::{
+        App,
+        call::Call,
+        hashing::{Busy, Place},
+    },
     model::{
         event::Event,
         fault::{Failure, Fault},
@@ -50,10 +54,11 @@ pub enum LoginRefusal {
 
 /// The hash of a new password, as a PHC string.
 pub async fn hash(app: &App, password: &Secret) -> Result<Secret, Failure<Busy>> {
+    let place = app.hashing.place().map_err(Failure::Refused)?;
     let (hasher, password) = (hasher(app)?, password.clone());
     let salt: [u8; 16] = app.randomness.bytes();
     let hashed =
-        app.hashing.run(move || hasher.hash_password_with_salt(password.reveal().as_bytes(), &salt).map(|hash| hash.to_string()));
+        place.run(move || hasher.hash_password_with_salt(password.reveal().as_bytes(), &salt).map(|hash| hash.to_string()));
     let hashed = hashed.await?.map_err(|error| Fault::while_doing("hash a password", Box::new(error)))?;
     Ok(Secret::new(hashed))
 }
@@ -71,6 +76,7 @@ pub async fn sign_in(
     if password.reveal().len() > LONGEST || username.len() > 320 {
         return Err(Failure::Refused(LoginRefusal::TooLong));
     }
+    let place = app.hashing.place().map_err(|Busy| Failure::Refused(LoginRefusal::Busy))?;
     let tenant = interaction.tenant;
     let user = storage::users::find_by_login(&app.store.db(), &tenant, username).await?;
     let places = throttle::take(app, call, &tenant, user.as_ref(), username).await.map_err(|failure| {
@@ -81,16 +87,7 @@ pub async fn sign_in(
     })?;
     // From here on as if there were no such account.
     let user = user.filter(|_| places.may_check());
-    let is_right = match verify(app, user.as_ref(), password).await {
-        Ok(is_right) => is_right,
-        Err(Failure::Refused(Busy)) => {
-            // Nothing was checked, so nobody has used up a try.
-            let places = &places;
-            app.store.keep("login.busy", |tx| async move { throttle::give_back(&tx, call, places).await }).await?;
-            return Err(Failure::Refused(LoginRefusal::Busy));
-        }
-        Err(Failure::Broken(fault)) => return Err(fault.into()),
-    };
+    let is_right = verify(app, place, user.as_ref(), password).await?;
     let Some(user) = user.filter(|user| is_right && user.is_active()) else {
         events::tell(call, &Event::SignInRefused);
         return Err(Failure::Refused(LoginRefusal::Mismatch));
@@ -116,11 +113,11 @@ pub async fn sign_in(
 }
 
 /// Does the same whether or not there is such a user: without one, the password is compared with a hash that no password has.
-async fn verify(app: &App, user: Option<&Credentials>, password: &Secret) -> Result<bool, Failure<Busy>> {
+async fn verify(app: &App, place: Place<'_>, user: Option<&Credentials>, password: &Secret) -> Result<bool, Fault> {
     let (hasher, password) = (hasher(app)?, password.clone());
     let known = user.and_then(|user| user.password_hash.clone());
     let (is_known, hash) = (known.is_some(), known.unwrap_or_else(|| nobodys_hash(app)));
-    let verified = app.hashing.run(move || {
+    let verified = place.run(move || {
         PasswordHash::new(hash.reveal()).is_ok_and(|hash| hasher.verify_password(password.reveal().as_bytes(), &hash).is_ok())
     });
     Ok(verified.await? && is_known)

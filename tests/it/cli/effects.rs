@@ -11,7 +11,7 @@ use std::{
 
 use keyward::{
     config::EXAMPLE,
-    model::{fault::Failure, job::JobKind},
+    model::job::JobKind,
     services::{directory::users, queue, signing_keys},
     storage::Store,
 };
@@ -154,10 +154,17 @@ async fn passwords_are_hashed_as_is_set() {
 #[tokio::test]
 async fn hashing_is_bounded_as_is_set() {
     let server = TestServer::start_with("login.hash_workers = 2\nlogin.hash_queue = 1").await;
-    let work = || server.app.hashing.run(|| std::thread::sleep(std::time::Duration::from_millis(100)));
-    let (a, b, c, d) = tokio::join!(work(), work(), work(), work());
-    let refused = [a, b, c, d].into_iter().filter(|done| matches!(done, Err(Failure::Refused(_)))).count();
-    assert_eq!(refused, 1);
+    let pool = &server.app.hashing;
+    let mut places: Vec<_> = (0..4).map(|_| pool.place()).collect();
+    assert!(places.pop().unwrap().is_err());
+    assert!(places.iter().all(Result::is_ok));
+    let began = std::time::Instant::now();
+    let mut work =
+        places.into_iter().map(|place| place.unwrap().run(|| std::thread::sleep(std::time::Duration::from_millis(100))));
+    let (a, b, c) = (work.next().unwrap(), work.next().unwrap(), work.next().unwrap());
+    tokio::try_join!(a, b, c).unwrap();
+    assert!(began.elapsed() >= std::time::Duration::from_millis(200), "three worked at once");
+    assert!(pool.place().is_ok());
 }
 
 async fn wrong_secret(server: &TestServer, id: &str, forwarded: &str) -> Answer {
