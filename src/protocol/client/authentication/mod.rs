@@ -82,6 +82,10 @@ mod tests {
 
     use super::*;
 
+    /// Of the client `app`.
+    const ASSERTION: &str = "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer\
+                             &client_assertion=eyJhbGciOiJ4In0.eyJzdWIiOiJhcHAifQ.x";
+
     fn check(headers: &[&str], body: &str, expected: Result<(&str, &str), &'static str>) {
         let headers: Vec<_> = headers.iter().map(|header| header.as_bytes()).collect();
         let read = read(&headers, &Params::parse(body.as_bytes()).unwrap());
@@ -108,6 +112,23 @@ mod tests {
         check(&[&basic("a%3Ab:p%25+q")], "", Ok(("a:b", "basic p% q")));
         check(&[], "client_id=app&client_secret=s", Ok(("app", "post s")));
         check(&[], "client_id=app", Ok(("app", "nothing")));
+        check(&[], &format!("client_id=app&{ASSERTION}"), Ok(("app", "assertion")));
+    }
+
+    #[test]
+    fn a_proof_fits_the_registered_method_only() {
+        let secret = || Secret::new("s");
+        let proofs = [
+            (PresentedProof::Nothing, vec![Some(AuthMethod::None)]),
+            (PresentedProof::Basic(secret()), vec![None, Some(AuthMethod::ClientSecretBasic)]),
+            (PresentedProof::Post(secret()), vec![None, Some(AuthMethod::ClientSecretPost)]),
+            (PresentedProof::Assertion(secret()), vec![Some(AuthMethod::ClientSecretJwt), Some(AuthMethod::PrivateKeyJwt)]),
+        ];
+        for (proof, fitting) in proofs {
+            for method in AuthMethod::ALL.iter().copied().map(Some).chain([None]) {
+                assert_eq!(proof.fits(method), fitting.contains(&method), "{proof:?} {method:?}");
+            }
+        }
     }
 
     #[test]
@@ -116,11 +137,8 @@ mod tests {
         check(&[&header], "client_id=app&client_secret=s", Err("client.several_methods"));
         check(&[&header, &header], "", Err("client.several_headers"));
         check(&[&header], "client_id=other", Err("client.id_contradiction"));
-        check(
-            &[&header],
-            "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=eyJhbGciOiJ4In0.eyJzdWIiOiJhcHAifQ.x",
-            Err("client.several_methods"),
-        );
+        check(&[&header], ASSERTION, Err("client.several_methods"));
+        check(&[], &format!("client_id=app&client_secret=s&{ASSERTION}"), Err("client.several_methods"));
     }
 
     #[test]
