@@ -105,7 +105,7 @@ fn some(scope: Scope) -> Result<Scope, OAuthError> {
     }
 }
 
-fn from_machine(kind: AuthorizationErrorType) -> OAuthError {
+pub(super) fn from_machine(kind: AuthorizationErrorType) -> OAuthError {
     match kind {
         AuthorizationErrorType::UnsupportedResponseType => OAuthError::new(
             ErrorCode::UnsupportedResponseType,

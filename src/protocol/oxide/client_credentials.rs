@@ -38,6 +38,8 @@ impl Request for View<'_> {
 
 /// The scope to be granted: exactly what was asked for, or all that is allowed where nothing was asked for.
 pub fn decide(params: &Params, client_id: &ClientId, allowed: &Scope) -> Result<Scope, OAuthError> {
+    // Before the machine reads it: its reader knows no limit, and calls what it cannot read an invalid request.
+    let asked = params.get("scope").map(Scope::parse).transpose()?;
     let view = View { params, client_id };
     let mut machine = ClientCredentials::new(&view);
     let mut granted = Scope::default();
@@ -49,7 +51,7 @@ pub fn decide(params: &Params, client_id: &ClientId, allowed: &Scope) -> Result<
             Output::Binding { .. } => Input::Bound { bound_client: super::bound_client(client_id.as_str(), "urn:keyward:none")? },
             Output::Extend => Input::Extended { extensions: Extensions::new() },
             Output::Negotiate { bound_client, .. } => {
-                granted = negotiate(params.get("scope"), allowed)?;
+                granted = negotiate(asked.as_ref(), allowed)?;
                 Input::Negotiated {
                     pre_grant: PreGrant {
                         client_id: bound_client.client_id.clone().into_owned(),
@@ -64,11 +66,10 @@ pub fn decide(params: &Params, client_id: &ClientId, allowed: &Scope) -> Result<
     }
 }
 
-fn negotiate(asked: Option<&str>, allowed: &Scope) -> Result<Scope, OAuthError> {
-    let Some(asked) = asked else { return Ok(allowed.clone()) };
-    let asked = Scope::parse(asked)?;
+fn negotiate(asked: Option<&Scope>, allowed: &Scope) -> Result<Scope, OAuthError> {
+    let asked = asked.unwrap_or(allowed);
     if asked.is_subset_of(allowed) {
-        Ok(asked)
+        Ok(asked.clone())
     } else {
         Err(OAuthError::invalid_scope("scope.not_allowed", "The `scope` names something that this client may not have."))
     }

@@ -76,21 +76,4 @@ fn from_machine(kind: Option<AccessTokenErrorType>) -> OAuthError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_machine_refuses_keeps_its_code() {
-        for (kind, code) in [
-            (Some(AccessTokenErrorType::InvalidRequest), ErrorCode::InvalidRequest),
-            (Some(AccessTokenErrorType::InvalidClient), ErrorCode::InvalidClient),
-            (Some(AccessTokenErrorType::InvalidGrant), ErrorCode::InvalidGrant),
-            (Some(AccessTokenErrorType::UnauthorizedClient), ErrorCode::UnauthorizedClient),
-            (Some(AccessTokenErrorType::UnsupportedGrantType), ErrorCode::UnsupportedGrantType),
-            (Some(AccessTokenErrorType::InvalidScope), ErrorCode::InvalidScope),
-            (None, ErrorCode::ServerError),
-        ] {
-            assert_eq!(from_machine(kind).code, code);
-        }
-    }
-}
+mod tests;

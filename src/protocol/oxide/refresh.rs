@@ -39,6 +39,8 @@ impl Request for View<'_> {
 
 /// The scope of this answer: the granted one, or a narrower one that was asked for. The grant itself keeps its scope.
 pub fn decide(params: &Params, client_id: &ClientId, token_client: &ClientId, granted: &Scope) -> Result<Scope, OAuthError> {
+    // Before the machine reads it: its reader knows no limit.
+    let narrowed = params.get("scope").map(Scope::parse).transpose()?;
     let view = View { params, client_id };
     let asked = || params.get("scope").map(Cow::from);
     let nowhere = Url::parse("urn:keyward:none").map_err(|_| super::stuck())?;
@@ -49,12 +51,7 @@ pub fn decide(params: &Params, client_id: &ClientId, token_client: &ClientId, gr
         input = match machine.advance(input) {
             Output::Unauthenticated { .. } => Input::Authenticated { scope: asked() },
             Output::RecoverRefresh { .. } => Input::Recovered { scope: asked(), grant: loaded.take() },
-            Output::Refresh { .. } => {
-                return match params.get("scope") {
-                    Some(asked) => Ok(Scope::parse(asked)?),
-                    None => Ok(granted.clone()),
-                };
-            }
+            Output::Refresh { .. } => return Ok(narrowed.unwrap_or_else(|| granted.clone())),
             Output::Ok(_) => return Err(super::stuck()),
             Output::Err(mut error) => return Err(super::from_machine(error.description().map(|description| description.kind()))),
         };

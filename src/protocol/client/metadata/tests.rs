@@ -11,6 +11,18 @@ fn refused(document: Value) -> String {
     }
 }
 
+/// RFC 7515 appendix A.3, with a private member or without.
+fn ec_key(private: Option<&str>) -> Value {
+    let mut key = json!({
+        "kty": "EC", "crv": "P-256", "kid": "one", "alg": "ES256", "use": "sig",
+        "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+    });
+    if let Some(private) = private {
+        key[private] = json!("AQAB");
+    }
+    key
+}
+
 #[test]
 fn defaults_are_those_of_an_operators_client() {
     let document = json!({ "client_name": "App", "redirect_uris": ["https://app.example/cb"] });
@@ -40,6 +52,8 @@ fn jo_10_the_member_that_is_wrong_is_named() {
         (json!({ "redirect_uris": redirect, "token_endpoint_auth_method": "private_key_jwt" }), "jwks"),
         (json!({ "redirect_uris": redirect, "jwks": { "keys": [{ "kty": "oct", "k": "x" }] } }), "jwks"),
         (json!({ "redirect_uris": redirect, "jwks": { "keys": [{ "kty": "RSA", "n": "AQAB", "e": "AQAB" }] } }), "jwks"),
+        (json!({ "redirect_uris": redirect, "jwks": { "keys": [ec_key(None)] } }), "good"),
+        (json!({ "redirect_uris": redirect, "jwks": { "keys": [ec_key(Some("d"))] } }), "jwks"),
         (json!({ "redirect_uris": redirect, "logo_uri": "javascript:alert(1)" }), "logo_uri"),
         (json!({ "redirect_uris": redirect, "logo_uri": "https://[::1]:8443/l.png" }), "good"),
         (json!({ "redirect_uris": redirect, "logo_uri": "https://a;form-action/l.png" }), "logo_uri"),
