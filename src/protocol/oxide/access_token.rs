@@ -51,11 +51,11 @@ pub fn decide(params: &Params, client_id: &ClientId, code: &AuthorizationCode, g
     let mut input = Input::None;
     loop {
         input = match machine.advance(input) {
-            Output::Authenticate { .. } => Input::Authenticated,
-            Output::Recover { .. } => Input::Recovered(loaded.take()),
+            Output::Authenticate { client, .. } if client == client_id.as_str() => Input::Authenticated,
+            Output::Recover { code } if Some(code) == params.get("code") => Input::Recovered(loaded.take()),
             Output::Extend { extensions } => Input::Extended { access_extensions: std::mem::take(extensions) },
             Output::Issue { .. } => return Ok(()),
-            Output::Ok(_) => return Err(super::stuck()),
+            Output::Authenticate { .. } | Output::Recover { .. } | Output::Ok(_) => return Err(super::stuck()),
             Output::Err(mut error) => return Err(super::from_machine(kind(&mut error))),
         };
     }

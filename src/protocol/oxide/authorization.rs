@@ -70,14 +70,18 @@ pub fn decide(subject: &Subject) -> Result<Scope, OAuthError> {
     let mut input = Input::None;
     loop {
         input = match machine.advance(input) {
-            Output::Bind { client_id, .. } if client_id == subject.client_id.as_str() => Input::Bound {
-                request: &view,
-                bound_client: super::bound_client(subject.client_id.as_str(), subject.redirect.as_str())?,
-            },
+            Output::Bind { client_id, redirect_uri: Some(redirect) }
+                if client_id == subject.client_id.as_str() && redirect.as_str() == subject.redirect.as_str() =>
+            {
+                Input::Bound {
+                    request: &view,
+                    bound_client: super::bound_client(subject.client_id.as_str(), subject.redirect.as_str())?,
+                }
+            }
             Output::Bind { .. } => return Err(super::stuck()),
             Output::Extend => Input::Extended(Extensions::new()),
-            Output::Negotiate { bound_client, scope } => {
-                granted = match scope.and(asked.as_ref()) {
+            Output::Negotiate { bound_client, scope } if super::is_same(scope.as_ref(), asked.as_ref())? => {
+                granted = match &asked {
                     Some(asked) => some(asked.within(subject.allowed))?,
                     None => subject.allowed.clone(),
                 };
@@ -91,6 +95,7 @@ pub fn decide(subject: &Subject) -> Result<Scope, OAuthError> {
                 }
             }
             Output::Ok { .. } => return Ok(granted),
+            Output::Negotiate { .. } => return Err(super::stuck()),
             Output::Err(Error::Redirect(mut error)) => return Err(from_machine(error.description().kind())),
             Output::Err(Error::Ignore | Error::PrimitiveError) => return Err(super::stuck()),
         };

@@ -46,11 +46,13 @@ pub fn decide(params: &Params, client_id: &ClientId, allowed: &Scope) -> Result<
     let mut input = Input::None;
     loop {
         input = match machine.advance(input) {
-            Output::Authenticate { .. } => Input::Authenticated,
+            Output::Authenticate { client, .. } if client == client_id.as_str() => Input::Authenticated,
             // The grant has no redirect; the machine wants one all the same and never follows it.
-            Output::Binding { .. } => Input::Bound { bound_client: super::bound_client(client_id.as_str(), "urn:keyward:none")? },
+            Output::Binding { client_id: own } if own == client_id.as_str() => {
+                Input::Bound { bound_client: super::bound_client(client_id.as_str(), "urn:keyward:none")? }
+            }
             Output::Extend => Input::Extended { extensions: Extensions::new() },
-            Output::Negotiate { bound_client, .. } => {
+            Output::Negotiate { bound_client, scope } if super::is_same(scope.as_ref(), asked.as_ref())? => {
                 granted = negotiate(asked.as_ref(), allowed)?;
                 Input::Negotiated {
                     pre_grant: PreGrant {
@@ -61,6 +63,7 @@ pub fn decide(params: &Params, client_id: &ClientId, allowed: &Scope) -> Result<
                 }
             }
             Output::Ok { .. } => return Ok(granted),
+            Output::Authenticate { .. } | Output::Binding { .. } | Output::Negotiate { .. } => return Err(super::stuck()),
             Output::Err(mut error) => return Err(super::from_machine(error.description().map(|description| description.kind()))),
         };
     }

@@ -1,5 +1,6 @@
 //! Drivers of oxide-auth's grant machines: each answers its machine from values already loaded and stops at the decisive output.
-//! The machines keep the order of checks of RFC 6749; what they leave open stands before or after them.
+//! The machines keep the order of checks of RFC 6749; what they leave open stands before or after them. What a machine hands back is
+//! compared with what it was given: it decides about this request and no other.
 
 pub mod access_token;
 pub mod authorization;
@@ -37,6 +38,11 @@ fn grant(client_id: &str, scope: &Scope, redirect_uri: Url) -> Result<Box<Grant>
 
 fn in_machine_words(scope: &Scope) -> Result<oxide_auth::primitives::scope::Scope, OAuthError> {
     scope.to_string().parse().map_err(|_| OAuthError::invalid_scope("scope.malformed", "The `scope` has an illegal character."))
+}
+
+/// Does the machine judge the scope that we do?
+fn is_same(machine: Option<&oxide_auth::primitives::scope::Scope>, own: Option<&Scope>) -> Result<bool, OAuthError> {
+    Ok(machine == own.map(in_machine_words).transpose()?.as_ref())
 }
 
 fn bound_client(client_id: &str, redirect_uri: &str) -> Result<BoundClient<'static>, OAuthError> {

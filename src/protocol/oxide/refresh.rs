@@ -49,10 +49,12 @@ pub fn decide(params: &Params, client_id: &ClientId, token_client: &ClientId, gr
     let mut input = Input::None;
     loop {
         input = match machine.advance(input) {
-            Output::Unauthenticated { .. } => Input::Authenticated { scope: asked() },
-            Output::RecoverRefresh { .. } => Input::Recovered { scope: asked(), grant: loaded.take() },
+            Output::Unauthenticated { client, .. } if client == client_id.as_str() => Input::Authenticated { scope: asked() },
+            Output::RecoverRefresh { token } if Some(token) == params.get("refresh_token") => {
+                Input::Recovered { scope: asked(), grant: loaded.take() }
+            }
             Output::Refresh { .. } => return Ok(narrowed.unwrap_or_else(|| granted.clone())),
-            Output::Ok(_) => return Err(super::stuck()),
+            Output::Unauthenticated { .. } | Output::RecoverRefresh { .. } | Output::Ok(_) => return Err(super::stuck()),
             Output::Err(mut error) => return Err(super::from_machine(error.description().map(|description| description.kind()))),
         };
     }
