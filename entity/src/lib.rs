@@ -17,6 +17,8 @@ pub mod probes;
 pub mod refresh_tokens;
 pub mod replay_marks;
 pub mod revoked_tokens;
+pub mod role_assignments;
+pub mod roles;
 pub mod sessions;
 pub mod signing_keys;
 pub mod users;

@@ -15,6 +15,7 @@ pub struct Model {
     #[sea_orm(column_type = "Blob", nullable)]
     pub logo: Option<Vec<u8>>,
     pub created_at: i64,
+    pub updated_at: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

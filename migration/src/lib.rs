@@ -24,6 +24,10 @@ mod m000017_data_keys;
 mod m000018_jobs;
 mod m000019_epoch;
 mod m000020_probes;
+mod m000021_roles;
+mod m000022_role_assignments;
+mod m000023_organizations_updated_at;
+mod m000024_users_by_tenant;
 
 /// Every step, in order.
 pub struct Migrator;
@@ -52,6 +56,10 @@ impl MigratorTrait for Migrator {
             Box::new(m000018_jobs::Migration),
             Box::new(m000019_epoch::Migration),
             Box::new(m000020_probes::Migration),
+            Box::new(m000021_roles::Migration),
+            Box::new(m000022_role_assignments::Migration),
+            Box::new(m000023_organizations_updated_at::Migration),
+            Box::new(m000024_users_by_tenant::Migration),
         ]
     }
 }

@@ -8,6 +8,7 @@ mod healthcheck;
 mod migrate;
 mod org;
 mod output;
+mod role;
 mod serve;
 mod signing_keys;
 mod user;
@@ -68,6 +69,9 @@ enum What {
     /// People who sign in
     #[command(subcommand)]
     User(user::User),
+    /// Named sets of permissions
+    #[command(subcommand)]
+    Role(role::Role),
     /// OAuth clients
     #[command(subcommand)]
     Client(client::Client),
@@ -155,6 +159,7 @@ async fn dispatch(command: Command) -> Result<(), Stop> {
         What::Dev(dev) => dev::run(settings, dev).await,
         What::Org(org) => org::run(settings, org).await,
         What::User(user) => user::run(settings, user).await,
+        What::Role(role) => role::run(settings, role).await,
         What::Client(client) => client::run(settings, client).await,
         What::SigningKeys(keys) => signing_keys::run(settings, keys).await,
         What::Migrate(migrate) => migrate::run(settings, migrate).await,

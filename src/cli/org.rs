@@ -43,10 +43,10 @@ pub async fn run(settings: &Settings, command: Org) -> Result<(), Stop> {
             let logo =
                 logo.map(fs::read).transpose().map_err(|error| Stop::Failed(format!("the logo cannot be read: {error}")))?;
             let made = organizations::create(&app, NewOrganization { name, slug, accent, logo }, app.clock.now()).await?;
-            output::print(json, &output::organization(&made));
+            output::print(json, &output::shown(organizations::view(&made)));
         }
         Org::List { json } => {
-            let all: Vec<_> = organizations::list(&app).await?.iter().map(output::organization).collect();
+            let all: Vec<_> = organizations::list(&app).await?.iter().map(organizations::view).map(output::shown).collect();
             output::print_all(json, &all, &["slug", "name", "id", "createdAt"]);
         }
     }

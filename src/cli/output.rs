@@ -2,10 +2,11 @@
 
 use std::io::Write;
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::OffsetDateTime;
 
-use crate::model::{client::Client, organization::Organization, secret::Secret, signing_key::SigningKey, user::User};
+use crate::model::{client::Client, instant, secret::Secret, signing_key::SigningKey};
 use crate::services::clients::manage;
 
 /// A pipe that was closed is nobody's fault.
@@ -15,6 +16,11 @@ pub fn say(text: &str) {
 
 pub fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "keyward: {text}");
+}
+
+/// What the management API shows of something.
+pub fn shown(view: impl Serialize) -> Value {
+    serde_json::to_value(view).unwrap_or_default()
 }
 
 /// One object.
@@ -59,26 +65,6 @@ fn lines(value: &Value) -> String {
     members.iter().map(|(name, value)| format!("{name:width$}  {value}")).collect::<Vec<_>>().join("\n")
 }
 
-/// RFC 3339 in whole seconds, UTC.
-pub fn instant(at: OffsetDateTime) -> String {
-    at.replace_nanosecond(0).unwrap_or(at).format(&Rfc3339).unwrap_or_default()
-}
-
-pub fn organization(organization: &Organization) -> Value {
-    json!({
-        "id": organization.id, "slug": organization.slug, "name": organization.name, "accent": organization.accent,
-        "createdAt": instant(organization.created_at),
-    })
-}
-
-pub fn user(user: &User) -> Value {
-    json!({
-        "id": user.id, "email": user.email, "username": user.username, "name": user.claims.get("name"), "role": user.role,
-        "status": user.status, "emailVerified": user.is_email_verified, "environment": user.tenant.environment, "claims": user.claims,
-        "createdAt": instant(user.created_at), "updatedAt": instant(user.updated_at),
-    })
-}
-
 /// A client information response. RFC 7591 §3.2.1.
 pub fn client(client: &Client, secret: Option<&Secret>) -> Value {
     let mut members = Map::from_iter([
@@ -95,6 +81,7 @@ pub fn client(client: &Client, secret: Option<&Secret>) -> Value {
 }
 
 pub fn signing_key(key: &SigningKey, now: OffsetDateTime) -> Value {
+    let instant = instant::text;
     json!({
         "kid": key.kid, "algorithm": key.algorithm, "state": key.state(now), "publishedAt": instant(key.published_at),
         "activeFrom": instant(key.active_from), "retiringFrom": key.retiring_from.map(instant),

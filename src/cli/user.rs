@@ -7,8 +7,13 @@ use serde_json::{Map, Value};
 
 use crate::{
     app::App,
-    model::user::{Role, User as Record},
-    services::directory::users::{self, NewUser},
+    model::{
+        actor::Actor,
+        page::Slice,
+        role::BuiltInRole,
+        user::{User as Record, UserStatus},
+    },
+    services::directory::users::{self, NewUser, UserChange, UserFilter},
 };
 
 use super::{InTenant, MaybeInTenant, Settings, Stop, output, secret_from_stdin};
@@ -30,7 +35,7 @@ pub enum User {
         name: Option<String>,
         /// owner, admin or member
         #[arg(long, default_value = "member")]
-        role: Role,
+        role: BuiltInRole,
         /// The address is known to be theirs
         #[arg(long)]
         email_verified: bool,
@@ -90,34 +95,42 @@ pub async fn run(settings: &Settings, command: User) -> Result<(), Stop> {
                 name,
                 role,
                 claims: claims.map(read_claims).transpose()?.unwrap_or_default(),
-                password: secret_from_stdin("password")?,
+                password: Some(secret_from_stdin("password")?),
             };
-            let made = users::create(&app, &tenant.find(&app).await?, new, now).await?;
-            output::print(json, &output::user(&made));
+            let made = users::create(&app, &Actor::Operator, &tenant.find(&app).await?, new, now).await?;
+            output::print(json, &output::shown(users::view(&made, Vec::new())));
         }
         User::List { tenant, json } => {
-            let all: Vec<_> = users::list(&app, &tenant.find(&app).await?).await?.iter().map(output::user).collect();
+            let tenant = tenant.find(&app).await?;
+            let mut all = users::list(&app, &Actor::Operator, &tenant, &UserFilter::default(), Slice::ALL).await?.data;
+            all.sort_by(|one, other| one.email.cmp(&other.email));
+            let all: Vec<_> = users::views(&app, &tenant, &all).await?.into_iter().map(output::shown).collect();
             output::print_all(json, &all, &["id", "username", "email", "name", "role", "status"]);
         }
         User::Password { tenant, user, password_stdin: _ } => {
-            let user = find(&app, &tenant, &user).await?;
-            users::set_password(&app, &user, &secret_from_stdin("password")?, now).await?;
+            let change = UserChange { password: Some(secret_from_stdin("password")?), ..UserChange::default() };
+            update(&app, &find(&app, &tenant, &user).await?, change).await?;
         }
         User::Disable { tenant, user } => {
-            let user = find(&app, &tenant, &user).await?;
-            users::disable(&app, &user, now).await?;
+            let change = UserChange { status: Some(UserStatus::Disabled), ..UserChange::default() };
+            update(&app, &find(&app, &tenant, &user).await?, change).await?;
         }
         User::Enable { tenant, user } => {
-            let user = find(&app, &tenant, &user).await?;
-            users::enable(&app, &user, now).await?;
+            let change = UserChange { status: Some(UserStatus::Active), ..UserChange::default() };
+            update(&app, &find(&app, &tenant, &user).await?, change).await?;
         }
     }
     Ok(app.close().await?)
 }
 
+async fn update(app: &App, user: &Record, change: UserChange) -> Result<(), Stop> {
+    users::update(app, &Actor::Operator, &user.tenant, user.id, change, app.clock.now()).await?;
+    Ok(())
+}
+
 async fn find(app: &App, tenant: &MaybeInTenant, name: &str) -> Result<Record, Stop> {
     match tenant.find(app).await? {
-        Some(tenant) => Ok(users::find(app, &tenant, name).await?),
+        Some(tenant) => Ok(users::read(app, &Actor::Operator, &tenant, name).await?),
         None => match name.parse() {
             Ok(id) => Ok(users::find_anywhere(app, id).await?),
             Err(_) => Err(Stop::Usage("--org is needed unless the user is named by id".to_owned())),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::{
-    app::{call::Call, failures::Failures, telemetry},
+    app::{failures::Failures, telemetry},
     model::fault::{Failure, Fault, FaultKind},
     protocol::error::{ErrorCode, OAuthError},
 };
@@ -113,9 +113,9 @@ pub fn no_store(mut response: Response) -> Response {
 }
 
 /// The reason and the request, in the log, for whoever is asked why.
-pub fn log_refusal(call: &Call, endpoint: &'static str, response: &Response) {
+pub fn log_refusal(request_id: &str, endpoint: &'static str, response: &Response) {
     if let Some(Reason(reason)) = response.extensions().get() {
-        tracing::info!(target: "keyward::refusal", request_id = call.request_id, endpoint, reason, "refused");
+        tracing::info!(target: "keyward::refusal", request_id, endpoint, reason, "refused");
         metrics::counter!("keyward_refusals_total", "endpoint" => endpoint, "reason" => *reason).increment(1);
     }
 }

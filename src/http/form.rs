@@ -8,6 +8,8 @@ use axum::{
     http::{HeaderMap, header},
 };
 
+use tokio::time::error::Elapsed;
+
 use crate::protocol::{error::OAuthError, params::Params};
 
 /// A form is small; one that is not here by then never will be.
@@ -48,7 +50,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         let headers = request.headers().clone();
         let query = request.uri().query().map(str::to_owned);
         let is_form = is_form(&headers);
-        let body = tokio::time::timeout(BODY_TIME, Bytes::from_request(request, state)).await;
+        let body = in_time(Bytes::from_request(request, state)).await;
         let params = match body {
             Err(_) => Err(OAuthError::invalid_request("body.too_slow", "The body took too long to arrive.")),
             Ok(Err(_)) => Err(OAuthError::invalid_request("body.unreadable", "The body is too large or was cut off.")),
@@ -61,6 +63,11 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         };
         Ok(Self { headers, query, params })
     }
+}
+
+/// A body, or whatever comes of reading it.
+pub async fn in_time<T>(body: impl Future<Output = T>) -> Result<T, Elapsed> {
+    tokio::time::timeout(BODY_TIME, body).await
 }
 
 /// `application/x-www-form-urlencoded`, in UTF-8 where it says so.

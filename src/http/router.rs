@@ -3,38 +3,60 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::{Method, StatusCode, header},
+    http::{Method, StatusCode, Uri, header},
     middleware,
     response::{IntoResponse, Response},
-    routing::{self, MethodRouter},
+    routing::{self, MethodFilter, MethodRouter},
 };
 
-use crate::{app::App, protocol::endpoints};
+use crate::{app::App, model::permission::Permission, protocol::endpoints};
 
-use super::{answer, health, layers, oauth, pages};
+use super::{answer, health, layers, management, oauth, pages, problem};
 
-/// One method of one path.
+/// One method of one path, and who may use it. There is no route without a policy.
 pub struct Route {
     pub method: Method,
     pub path: &'static str,
+    pub policy: Policy,
     handler: MethodRouter<App>,
+}
+
+/// Who may use a route. The operation behind it enforces it; tests call each route lacking exactly this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// A protocol, a page or a probe, with rules of its own.
+    Own,
+    /// Whoever is proven.
+    Proven,
+    Needs(Permission),
 }
 
 /// No form of ours is larger.
 const LARGEST_BODY: usize = 128 * 1024;
 
 fn get<H: axum::handler::Handler<T, App>, T: 'static>(path: &'static str, handler: H) -> Route {
-    Route { method: Method::GET, path, handler: routing::get(handler) }
+    Route { method: Method::GET, path, policy: Policy::Own, handler: routing::get(handler) }
 }
 
 /// A GET with effects: HEAD must not have them, so it is not answered by the same handler. `allowed` are the methods of the path.
 fn get_only<H: axum::handler::Handler<T, App>, T: 'static>(path: &'static str, allowed: &'static str, handler: H) -> Route {
     let refused = move || async move { (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allowed)]).into_response() };
-    Route { method: Method::GET, path, handler: routing::get(handler).head(refused) }
+    Route { method: Method::GET, path, policy: Policy::Own, handler: routing::get(handler).head(refused) }
 }
 
 fn post<H: axum::handler::Handler<T, App>, T: 'static>(path: &'static str, handler: H) -> Route {
-    Route { method: Method::POST, path, handler: routing::post(handler) }
+    Route { method: Method::POST, path, policy: Policy::Own, handler: routing::post(handler) }
+}
+
+/// Of the management API.
+fn managing<H: axum::handler::Handler<T, App>, T: 'static>(
+    method: Method,
+    path: &'static str,
+    policy: Policy,
+    handler: H,
+) -> Route {
+    let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::TRACE);
+    Route { method, path, policy, handler: routing::on(filter, handler) }
 }
 
 pub fn routes() -> Vec<Route> {
@@ -59,6 +81,34 @@ pub fn routes() -> Vec<Route> {
         get(endpoints::ASSETS, pages::assets::file),
         get(endpoints::HEALTH, health::alive),
         get(endpoints::READY, health::ready),
+    ]
+    .into_iter()
+    .chain(management())
+    .collect()
+}
+
+#[rustfmt::skip]
+fn management() -> Vec<Route> {
+    use Permission::{OrganizationsRead, OrganizationsWrite, RolesRead, RolesWrite, UsersDelete, UsersRead, UsersWrite};
+    use Policy::{Needs, Proven};
+    use management::{me, organizations, roles, users};
+    vec![
+        managing(Method::GET, "/v1/users/me", Proven, me::read),
+        managing(Method::GET, "/v1/organizations", Needs(OrganizationsRead), organizations::list),
+        managing(Method::GET, "/v1/organizations/{org}", Needs(OrganizationsRead), organizations::read),
+        managing(Method::PATCH, "/v1/organizations/{org}", Needs(OrganizationsWrite), organizations::update),
+        managing(Method::GET, "/v1/organizations/{org}/users", Needs(UsersRead), users::list),
+        managing(Method::POST, "/v1/organizations/{org}/users", Needs(UsersWrite), users::create),
+        managing(Method::GET, "/v1/organizations/{org}/users/{user}", Needs(UsersRead), users::read),
+        managing(Method::PATCH, "/v1/organizations/{org}/users/{user}", Needs(UsersWrite), users::update),
+        managing(Method::DELETE, "/v1/organizations/{org}/users/{user}", Needs(UsersDelete), users::delete),
+        managing(Method::PUT, "/v1/organizations/{org}/users/{user}/roles/{role}", Needs(RolesWrite), users::assign),
+        managing(Method::DELETE, "/v1/organizations/{org}/users/{user}/roles/{role}", Needs(RolesWrite), users::unassign),
+        managing(Method::GET, "/v1/organizations/{org}/roles", Needs(RolesRead), roles::list),
+        managing(Method::POST, "/v1/organizations/{org}/roles", Needs(RolesWrite), roles::create),
+        managing(Method::GET, "/v1/organizations/{org}/roles/{role}", Needs(RolesRead), roles::read),
+        managing(Method::PATCH, "/v1/organizations/{org}/roles/{role}", Needs(RolesWrite), roles::update),
+        managing(Method::DELETE, "/v1/organizations/{org}/roles/{role}", Needs(RolesWrite), roles::delete),
     ]
 }
 
@@ -86,6 +136,9 @@ pub fn extra_get<H: axum::handler::Handler<T, App>, T: 'static>(path: &'static s
     get(path, handler)
 }
 
-async fn method_not_allowed() -> Response {
-    StatusCode::METHOD_NOT_ALLOWED.into_response()
+async fn method_not_allowed(uri: Uri) -> Response {
+    match problem::is_managing(uri.path()) {
+        true => problem::no_route(StatusCode::METHOD_NOT_ALLOWED),
+        false => StatusCode::METHOD_NOT_ALLOWED.into_response(),
+    }
 }

@@ -96,6 +96,8 @@ ids! {
     RefreshTokenId "rt",
     /// An access token's row key or `jti`: UUIDv7.
     AccessTokenId "at",
+    /// A role that an organization made: UUIDv7.
+    RoleId "role",
     /// One secret of a client: UUIDv7.
     ClientSecretId "cs",
 }

@@ -36,6 +36,11 @@ impl Issuer {
         format!("{}{path}", self.0)
     }
 
+    /// The identifier of the management API as a resource server. RFC 8707, RFC 9728.
+    pub fn management_api(&self) -> String {
+        self.at("/v1")
+    }
+
     /// `host` or `host:port`, as the `Host` header carries it.
     pub fn authority(&self) -> &str {
         self.0.split_once("://").map_or("", |(_, authority)| authority)

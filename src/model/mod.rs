@@ -1,5 +1,6 @@
 //! Words and records, and the rules that need nothing else. No HTTP, no database, no clock, no randomness.
 
+pub mod actor;
 pub mod authorization_request;
 pub mod claims_request;
 pub mod client;
@@ -9,13 +10,17 @@ pub mod event;
 pub mod fault;
 pub mod grant;
 pub mod id;
+pub mod instant;
 pub mod interaction;
 pub mod issuer;
 pub mod job;
 pub mod jwk;
 pub mod names;
 pub mod organization;
+pub mod page;
+pub mod permission;
 pub mod redirect_uri;
+pub mod role;
 pub mod scope;
 pub mod secret;
 pub mod session;

@@ -15,6 +15,7 @@ pub struct Organization {
     pub accent: Option<Accent>,
     pub logo: Option<Logo>,
     pub created_at: OffsetDateTime,
+    pub updated_at: OffsetDateTime,
 }
 
 /// A colour as `#rrggbb`, lower case.

@@ -101,6 +101,11 @@ impl Scope {
         Self(self.0.iter().filter(|token| allowed.contains(token)).cloned().collect())
     }
 
+    /// Those that `other` does not have.
+    pub fn without(&self, other: &Self) -> Self {
+        Self(self.0.iter().filter(|token| !other.contains(token)).cloned().collect())
+    }
+
     /// Both together, this one's order first.
     pub fn union(&self, other: &Self) -> Self {
         let mut all = self.clone();

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::{id::UserId, names::wire_names, secret::Secret, tenant::Tenant};
+use super::{id::UserId, names::wire_names, role::BuiltInRole, secret::Secret, tenant::Tenant};
 
 #[derive(Debug, Clone)]
 pub struct User {
@@ -14,7 +14,8 @@ pub struct User {
     /// As entered; compared by [`login_name`]. Unique in the tenant.
     pub email: String,
     pub is_email_verified: bool,
-    pub role: Role,
+    /// Its rights, together with those of the roles assigned to it.
+    pub role: BuiltInRole,
     /// Standard claims as OIDC names them, apart from `sub`, `email`, `email_verified`, `preferred_username`, `updated_at`.
     pub claims: Map<String, Value>,
     /// A PHC string (argon2id); none: cannot sign in with a password.
@@ -54,15 +55,6 @@ wire_names! {
     UserStatus {
         Active = "active",
         Disabled = "disabled",
-    }
-}
-
-wire_names! {
-    /// The built-in roles within an organization.
-    Role {
-        Owner = "owner",
-        Admin = "admin",
-        Member = "member",
     }
 }
 

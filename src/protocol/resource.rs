@@ -1,8 +1,11 @@
-//! The parameter `resource`: which API a token is for. RFC 8707.
+//! Which API a token is for: by the parameter `resource` (RFC 8707), or by the scopes that are the management API's permissions.
 
-use crate::protocol::{
-    error::{ErrorCode, OAuthError},
-    params::Params,
+use crate::{
+    model::{permission::Permission, scope::Scope},
+    protocol::{
+        error::{ErrorCode, OAuthError},
+        params::Params,
+    },
 };
 
 /// The resource that a request names: one at most.
@@ -11,6 +14,19 @@ pub fn named(params: &Params) -> Result<Option<&str>, OAuthError> {
     match (named.next(), named.next()) {
         (resource, None) => Ok(resource),
         (_, Some(_)) => Err(refuse("resource.several", "A token can be for one `resource` only.")),
+    }
+}
+
+/// The API that these scopes are for. A token is for one: permissions of the management API do not stand beside another resource.
+pub fn of(scope: &Scope, named: Option<String>, management_api: &str) -> Result<Option<String>, OAuthError> {
+    if Permission::among(scope).is_empty() {
+        return Ok(named);
+    }
+    match named {
+        Some(other) if other != management_api => {
+            Err(OAuthError::invalid_scope("scope.several_resources", "The `scope` belongs to two resource servers."))
+        }
+        _ => Ok(Some(management_api.to_owned())),
     }
 }
 

@@ -9,11 +9,12 @@ use time::OffsetDateTime;
 use crate::{
     app::{App, master_key::write_private},
     model::{
+        actor::Actor,
         fault::{Failure, Fault},
         id::ClientId,
+        role::BuiltInRole,
         secret::Secret,
         tenant::{Environment, Tenant},
-        user::Role,
     },
     outbound::relying_party::{self, Registration},
     protocol::endpoints,
@@ -25,7 +26,7 @@ use super::{
     clients::manage,
     directory::{
         organizations::{self, NewOrganization},
-        users::{self, NewUser},
+        users::{self, NewUser, UserChange},
     },
     refusal::Refusal,
 };
@@ -117,7 +118,7 @@ async fn organization(app: &App, now: OffsetDateTime) -> Result<Tenant, Failure<
 /// The password of the person, new even where the person is there already: nobody can know the old one any more.
 async fn person(app: &App, tenant: &Tenant, now: OffsetDateTime) -> Result<String, Failure<Refusal>> {
     let password = crate::model::id::encode(app.randomness.uuid_v4());
-    match users::find(app, tenant, USERNAME).await {
+    match users::read(app, &Actor::Operator, tenant, USERNAME).await {
         Err(Failure::Refused(_)) => {
             let claims =
                 json!({ "given_name": "Ada", "family_name": "Lovelace", "locale": "en-GB", "zoneinfo": "Europe/London" });
@@ -126,11 +127,11 @@ async fn person(app: &App, tenant: &Tenant, now: OffsetDateTime) -> Result<Strin
                 is_email_verified: true,
                 username: Some(USERNAME.to_owned()),
                 name: Some("Ada Lovelace".to_owned()),
-                role: Role::Owner,
+                role: BuiltInRole::Owner,
                 claims: claims.as_object().cloned().unwrap_or_default(),
-                password: Secret::new(password.as_str()),
+                password: Some(Secret::new(password.as_str())),
             };
-            users::create(app, tenant, new, now).await?;
+            users::create(app, &Actor::Operator, tenant, new, now).await?;
         }
         found => {
             let user = found?;
@@ -140,7 +141,8 @@ async fn person(app: &App, tenant: &Tenant, now: OffsetDateTime) -> Result<Strin
                 )
                 .into());
             }
-            users::set_password(app, &user, &Secret::new(password.as_str()), now).await?;
+            let change = UserChange { password: Some(Secret::new(password.as_str())), ..UserChange::default() };
+            users::update(app, &Actor::Operator, tenant, user.id, change, now).await?;
         }
     }
     Ok(password)

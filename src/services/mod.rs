@@ -1,6 +1,7 @@
 //! What the server can be asked to do: one async function for each thing, transactional.
 
 pub mod authorize;
+pub mod caller;
 pub mod client_authentication;
 pub mod clients;
 pub mod database;

@@ -2,10 +2,14 @@
 
 use std::fmt;
 
-use crate::model::fault::Failure;
+use crate::model::{actor::Denied, fault::Failure};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
+    /// Nobody is known by what was presented; the tag says why, and is told to nobody.
+    Unauthenticated(&'static str),
+    /// Whoever asks is known, and may not.
+    Forbidden(String),
     /// What was asked for is not there, or not in this tenant.
     NotFound(&'static str),
     Invalid(Vec<FieldProblem>),
@@ -29,6 +33,27 @@ impl Refusal {
     }
 }
 
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::OtherTenant => Self::NotFound("organization"),
+            Denied::Missing(permission) => Self::Forbidden(format!("This needs the permission {permission}.")),
+            Denied::Beyond(permissions) => {
+                Self::Forbidden(format!("Nobody grants or changes what goes beyond their own rights: {permissions}."))
+            }
+            Denied::LiveOnly => {
+                Self::Forbidden("Both environments share this; only a credential of `live` changes it.".to_owned())
+            }
+        }
+    }
+}
+
+impl From<Denied> for Failure<Refusal> {
+    fn from(denied: Denied) -> Self {
+        Self::Refused(denied.into())
+    }
+}
+
 impl From<Refusal> for Failure<Refusal> {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
@@ -38,6 +63,8 @@ impl From<Refusal> for Failure<Refusal> {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Unauthenticated(_) => f.write_str("the credential is unknown, expired or revoked"),
+            Self::Forbidden(detail) => f.write_str(detail),
             Self::NotFound(what) => write!(f, "there is no such {what}"),
             Self::Conflict(detail) => f.write_str(detail),
             Self::Invalid(problems) => {

@@ -194,6 +194,16 @@ impl Db {
         let row = self.row(sql, values).await?;
         Ok(row.map(|row| M::from_query_result(&row, "")).transpose()?)
     }
+
+    pub(super) async fn all<M: FromQueryResult>(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<M>, Fault> {
+        let statement = Statement::from_sql_and_values(self.get_database_backend(), sql, values);
+        let rows = self.query_all_raw(statement).await?;
+        Ok(rows.iter().map(|row| M::from_query_result(row, "")).collect::<Result<_, _>>()?)
+    }
 }
 
 #[async_trait::async_trait]

@@ -55,9 +55,10 @@ pub(super) fn is_locked(error: &DbErr) -> bool {
     code(error).as_deref().and_then(sqlite_code).is_some_and(|code| matches!(code, SQLITE_BUSY | SQLITE_LOCKED))
 }
 
-/// PostgreSQL gave up a transaction that may well succeed when it is done again from its start.
+/// PostgreSQL gave up a transaction that may well succeed when it is done again from its start. A unique key that somebody else took
+/// meanwhile (23505) is seen then, and told as what it is.
 pub(super) fn is_repeatable(error: &DbErr) -> bool {
-    matches!(code(error).as_deref(), Some("40001" | "40P01"))
+    matches!(code(error).as_deref(), Some("40001" | "40P01" | "23505"))
 }
 
 /// May the same thing succeed a little later?

@@ -23,6 +23,7 @@ pub mod purge;
 pub mod refresh_tokens;
 pub mod replay_marks;
 pub mod revoked_tokens;
+pub mod roles;
 pub mod schema;
 pub mod sessions;
 pub mod signing_keys;

@@ -6,13 +6,14 @@ use entity::{
     login_names,
     users::{Column, Entity, Model},
 };
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::OffsetDateTime;
 
 use super::{Db, Inserted, Tx, columns::*, sql};
 use crate::model::{
     fault::Fault,
     id::UserId,
+    page::Slice,
     secret::Secret,
     tenant::Tenant,
     user::{Credentials, User, UserStatus, login_name},
@@ -26,21 +27,88 @@ pub async fn insert(tx: &Tx, user: &User) -> Result<Inserted, Fault> {
     if tx.insert(&INSERT, sql::values(&row(user)?)).await? == Inserted::Exists {
         return Ok(Inserted::Exists);
     }
-    let names: BTreeSet<_> = user.username.iter().chain([&user.email]).map(|name| login_name(name)).collect();
+    let inserted = insert_names(tx, user, names(user)).await?;
+    if inserted == Inserted::Exists {
+        // A refusal commits, so the half that is written goes.
+        tx.change("DELETE FROM users WHERE id = $1", [user.id.0.into()]).await?;
+    }
+    Ok(inserted)
+}
+
+/// Everything but its password, its status and when it was made. `Exists`: one of its names is somebody else's. Nothing was changed then.
+pub async fn update(tx: &Tx, before: &User, user: &User) -> Result<Inserted, Fault> {
+    let (old, new) = (names(before), names(user));
+    if insert_names(tx, user, new.difference(&old).cloned().collect()).await? == Inserted::Exists {
+        return Ok(Inserted::Exists);
+    }
+    for name in old.difference(&new) {
+        delete_name(tx, user, name).await?;
+    }
+    let sql = "UPDATE users SET username = $1, email = $2, is_email_verified = $3, role = $4, claims = $5, updated_at = $6 \
+               WHERE id = $7 AND organization_id = $8 AND environment = $9";
+    let row = row(user)?;
+    let values = [
+        row.username.into(),
+        row.email.into(),
+        row.is_email_verified.into(),
+        row.role.into(),
+        row.claims.into(),
+        row.updated_at.into(),
+        row.id.into(),
+        row.organization_id.into(),
+        row.environment.into(),
+    ];
+    tx.change(sql, values).await?;
+    tx.raise_epoch();
+    Ok(Inserted::Now)
+}
+
+/// With all that hangs from it. False: the tenant has no such user.
+pub async fn delete(tx: &Tx, tenant: &Tenant, id: UserId) -> Result<bool, Fault> {
+    let sql = "DELETE FROM users WHERE id = $1 AND organization_id = $2 AND environment = $3";
+    let (organization, environment) = (tenant.organization.0, tenant.environment.as_str());
+    let deleted = tx.change(sql, [id.0.into(), organization.into(), environment.into()]).await?;
+    tx.raise_epoch();
+    Ok(deleted > 0)
+}
+
+/// Is there another active owner in the tenant? Those who are found stay so until the commit.
+pub async fn has_other_owner(tx: &Tx, tenant: &Tenant, id: UserId) -> Result<bool, Fault> {
+    let sql = "SELECT id FROM users WHERE organization_id = $1 AND environment = $2 AND role = 'owner' AND status = 'active' AND id <> $3";
+    let values = [tenant.organization.0.into(), tenant.environment.as_str().into(), id.0.into()];
+    Ok(tx.row(&sql::held(tx, sql), values).await?.is_some())
+}
+
+fn names(user: &User) -> BTreeSet<String> {
+    user.username.iter().chain([&user.email]).map(|name| login_name(name)).collect()
+}
+
+/// All of them, or none.
+async fn insert_names(tx: &Tx, user: &User, names: BTreeSet<String>) -> Result<Inserted, Fault> {
+    let mut inserted: Vec<String> = Vec::new();
     for name in names {
         let row = login_names::Model {
             organization_id: user.tenant.organization.0,
             environment: user.tenant.environment.to_string(),
-            name,
+            name: name.clone(),
             user_id: user.id.0,
         };
         if tx.insert(&INSERT_NAME, sql::values(&row)).await? == Inserted::Exists {
-            // A refusal commits, so the half that is written goes; the other name goes with it.
-            tx.change("DELETE FROM users WHERE id = $1", [user.id.0.into()]).await?;
+            for name in &inserted {
+                delete_name(tx, user, name).await?;
+            }
             return Ok(Inserted::Exists);
         }
+        inserted.push(name);
     }
     Ok(Inserted::Now)
+}
+
+async fn delete_name(tx: &Tx, user: &User, name: &str) -> Result<(), Fault> {
+    let sql = "DELETE FROM login_names WHERE organization_id = $1 AND environment = $2 AND name = $3 AND user_id = $4";
+    let Tenant { organization, environment } = user.tenant;
+    tx.change(sql, [organization.0.into(), environment.as_str().into(), name.into(), user.id.0.into()]).await?;
+    Ok(())
 }
 
 pub async fn find(db: &Db, tenant: &Tenant, id: UserId) -> Result<Option<User>, Fault> {
@@ -66,10 +134,17 @@ pub async fn find_by_login(db: &Db, tenant: &Tenant, name: &str) -> Result<Optio
     }))
 }
 
-/// All of the tenant, by e-mail address.
-pub async fn list(db: &Db, tenant: &Tenant) -> Result<Vec<User>, Fault> {
+/// Those of the tenant, by id.
+pub async fn list(db: &Db, tenant: &Tenant, status: Option<UserStatus>, slice: Slice) -> Result<Vec<User>, Fault> {
     let of_tenant = Column::OrganizationId.eq(tenant.organization.0).and(Column::Environment.eq(tenant.environment.as_str()));
-    Entity::find().filter(of_tenant).order_by_asc(Column::Email).all(db).await?.into_iter().map(user).collect()
+    let mut query = Entity::find().filter(of_tenant).order_by_asc(Column::Id).limit(slice.most);
+    if let Some(status) = status {
+        query = query.filter(Column::Status.eq(status.as_str()));
+    }
+    if let Some(after) = slice.after {
+        query = query.filter(Column::Id.gt(after));
+    }
+    query.all(db).await?.into_iter().map(user).collect()
 }
 
 /// False: there is no such user.

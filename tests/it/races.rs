@@ -4,6 +4,7 @@ use std::{convert::Infallible, sync::Arc};
 
 use keyward::{
     model::{
+        actor::Actor,
         fault::{Failure, Fault},
         grant::RevocationReason,
         id::ClientId,
@@ -209,7 +210,7 @@ async fn se_20_two_tabs_get_one_answer() {
 
 /// A password change that is written but not committed, and what is asked meanwhile. It is decided after the commit.
 async fn during_a_password_change(server: &TestServer, ask: impl Future<Output = Answer> + Send + 'static) -> Answer {
-    let user = users::find(&server.app, &server.tenant, "ada").await.unwrap();
+    let user = users::read(&server.app, &Actor::Operator, &server.tenant, "ada").await.unwrap();
     let (hash, now) = (Secret::new("$argon2id$v=19$m=64,t=1,p=1$bm9ib2R5IGlzIGNhbGxlZA$AAAA"), server.app.clock.now());
     let (is_written, is_asked) = (Notify::new(), Notify::new());
     let change = server.app.store.write("test", |tx| {

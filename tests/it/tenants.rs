@@ -2,15 +2,17 @@
 
 use keyward::{
     model::{
+        actor::Actor,
         fault::Failure,
         id::{ClientId, UserId},
+        page::Slice,
         tenant::{Environment, Tenant},
     },
     services::{
         clients::manage,
         directory::{
             organizations::{self, NewOrganization},
-            users,
+            users::{self, UserFilter},
         },
         refusal::Refusal,
     },
@@ -25,12 +27,12 @@ use crate::support::{
 };
 
 /// Another organization of the same server, with people of the same names.
-async fn neighbour(server: &TestServer) -> TestServer {
+pub async fn neighbour(server: &TestServer) -> TestServer {
     let new = NewOrganization { name: "Globex".to_owned(), slug: None, accent: None, logo: None };
     let organization = organizations::create(&server.app, new, server.app.clock.now()).await.unwrap();
     let tenant = Tenant { organization: organization.id, environment: Environment::Live };
     for username in ["ada", "grace"] {
-        users::create(&server.app, &tenant, person(username), server.app.clock.now()).await.unwrap();
+        users::create(&server.app, &Actor::Operator, &tenant, person(username), server.app.clock.now()).await.unwrap();
     }
     server.in_tenant(tenant)
 }
@@ -48,12 +50,12 @@ async fn tn_01_tn_02_an_id_of_another_organization_is_unknown() {
     let acme = TestServer::start().await;
     let globex = neighbour(&acme).await;
     let now = acme.app.clock.now();
-    let ada = users::find(&acme.app, &acme.tenant, "ada").await.unwrap();
+    let ada = users::read(&acme.app, &Actor::Operator, &acme.tenant, "ada").await.unwrap();
     let app = ClientId(acme.confidential().await.id);
     let (nobody, nothing) = (UserId(acme.app.randomness.uuid_v4()), ClientId::of(acme.app.randomness.uuid_v7(now)));
     let test = acme.other_tenant().await.tenant;
     for elsewhere in [globex.tenant, test] {
-        let find = async |id: UserId| told(users::find(&acme.app, &elsewhere, &id.to_string()).await);
+        let find = async |id: UserId| told(users::read(&acme.app, &Actor::Operator, &elsewhere, &id.to_string()).await);
         assert_eq!(find(ada.id).await, find(nobody).await);
         let rotate = async |id: &ClientId| told(manage::rotate_secret(&acme.app, &elsewhere, id, Duration::ZERO, now).await);
         assert_eq!(rotate(&app).await, rotate(&nothing).await);
@@ -61,7 +63,7 @@ async fn tn_01_tn_02_an_id_of_another_organization_is_unknown() {
         assert_eq!(delete(&app).await, delete(&nothing).await);
     }
     // All of it is there for its own organization, untouched.
-    users::find(&acme.app, &acme.tenant, &ada.id.to_string()).await.unwrap();
+    users::read(&acme.app, &Actor::Operator, &acme.tenant, &ada.id.to_string()).await.unwrap();
     manage::rotate_secret(&acme.app, &acme.tenant, &app, Duration::ZERO, now).await.unwrap();
     manage::delete(&acme.app, &acme.tenant, &app).await.unwrap();
 }
@@ -75,12 +77,13 @@ async fn tn_04_a_list_holds_its_own_rows_only() {
         let clients = manage::list(&acme.app, tenant).await.unwrap();
         let ids: Vec<_> = clients.iter().map(|client| client.client.id.as_str()).collect();
         assert!(ids.contains(&own.as_str()) && !ids.contains(&other.as_str()), "{ids:?}");
-        let people = users::list(&acme.app, tenant).await.unwrap();
+        let people = users::list(&acme.app, &Actor::Operator, tenant, &UserFilter::default(), Slice::ALL).await.unwrap().data;
         assert!(people.len() == 2 && people.iter().all(|user| user.tenant == *tenant));
     }
     let empty = acme.other_tenant().await.tenant;
     assert!(
-        users::list(&acme.app, &empty).await.unwrap().is_empty() && manage::list(&acme.app, &empty).await.unwrap().is_empty()
+        users::list(&acme.app, &Actor::Operator, &empty, &UserFilter::default(), Slice::ALL).await.unwrap().data.is_empty()
+            && manage::list(&acme.app, &empty).await.unwrap().is_empty()
     );
 }
 
@@ -123,10 +126,12 @@ async fn tn_07_names_are_free_whatever_another_organization_has() {
     let acme = TestServer::start().await;
     let globex = neighbour(&acme).await;
     let now = acme.app.clock.now();
-    users::create(&acme.app, &acme.tenant, person("linus"), now).await.unwrap();
-    users::create(&acme.app, &globex.tenant, person("linus"), now).await.unwrap();
+    users::create(&acme.app, &Actor::Operator, &acme.tenant, person("linus"), now).await.unwrap();
+    users::create(&acme.app, &Actor::Operator, &globex.tenant, person("linus"), now).await.unwrap();
     // Within one organization they are not.
-    assert!(told(users::create(&acme.app, &globex.tenant, person("linus"), now).await).contains("exists already"));
+    assert!(
+        told(users::create(&acme.app, &Actor::Operator, &globex.tenant, person("linus"), now).await).contains("exists already")
+    );
     let named = json!({ "client_name": "Reports", "redirect_uris": [REDIRECT], "resource_server": "https://api.example" });
     acme.client(named.clone()).await;
     globex.client(named.clone()).await;

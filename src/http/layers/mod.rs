@@ -16,6 +16,7 @@ use tracing::Instrument;
 
 use crate::{
     app::{App, call::Call, telemetry},
+    http::problem,
     model::id,
 };
 
@@ -45,7 +46,7 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
             })
         }
     };
-    let mut response = security_headers::dress(&app, response);
+    let mut response = security_headers::dress(&app, problem::finish(response, &request_id));
     cors::allow(&path, &mut response);
     response.headers_mut().extend(HeaderValue::from_str(&request_id).ok().map(|id| (security_headers::REQUEST_ID, id)));
     trace::answered(&trace, response.status());

@@ -22,6 +22,6 @@ use super::{
 fn to_client<T: Serialize>(call: &Call, endpoint: &'static str, form: &Form, result: Result<T, Failure<OAuthError>>) -> Response {
     let used_header = !form.authorization().is_empty();
     let response = answer::oauth(result, if used_header { Challenge::Basic } else { Challenge::None });
-    answer::log_refusal(call, endpoint, &response);
+    answer::log_refusal(&call.request_id, endpoint, &response);
     response
 }

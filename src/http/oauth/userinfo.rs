@@ -56,6 +56,6 @@ async fn answer(app: &App, call: &Call, token: Result<Option<String>, OAuthError
         Err(error) => Err(Failure::Refused(error)),
     };
     let response = answer::oauth(result, Challenge::Bearer);
-    answer::log_refusal(call, "userinfo", &response);
+    answer::log_refusal(&call.request_id, "userinfo", &response);
     response
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::Response,
 };
 
@@ -12,6 +12,7 @@ use crate::{
     http::{
         answer::{self, Reason},
         pages::{self, Policy, frame::Frame},
+        problem,
         words::Words,
     },
     model::fault::{Failure, Fault, FaultKind},
@@ -87,7 +88,7 @@ pub fn stopped(app: &App, call: &Call, headers: &HeaderMap, stopped: Stopped, ui
     };
     let mut response = page(app, call, headers, kind, status, details, ui_locales);
     response.extensions_mut().insert(Reason(reason));
-    answer::log_refusal(call, "page", &response);
+    answer::log_refusal(&call.request_id, "page", &response);
     response
 }
 
@@ -108,7 +109,10 @@ pub fn broken(app: &App, call: &Call, headers: &HeaderMap, fault: &Fault) -> Res
     response
 }
 
-pub async fn not_found(State(app): State<App>, call: Call, headers: HeaderMap) -> Response {
+pub async fn not_found(State(app): State<App>, call: Call, headers: HeaderMap, uri: Uri) -> Response {
+    if problem::is_managing(uri.path()) {
+        return problem::no_route(StatusCode::NOT_FOUND);
+    }
     page(&app, &call, &headers, ErrorKind::NotFound, StatusCode::NOT_FOUND, None, None)
 }
 

@@ -160,7 +160,7 @@ async fn sign_in(app: &Server, call: &Call, visit: &Visit, params: &Params) -> R
     if let Some(wait) = wait {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
     }
-    answer::log_refusal(call, "login", &response);
+    answer::log_refusal(&call.request_id, "login", &response);
     response
 }
 

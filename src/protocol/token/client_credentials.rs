@@ -1,13 +1,13 @@
 //! A client's token of its own. RFC 6749 §4.4.
 
 use crate::{
-    model::{client::Client, scope::Scope},
+    model::{client::Client, permission::Permission, scope::Scope},
     protocol::{error::OAuthError, oxide, params::Params},
 };
 
-/// Scopes that speak about a user; a client alone has none. OIDC Core §5.4 and §11.
+/// Scopes that speak about a user (OIDC Core §5.4 and §11), and rights that users and keys have: a client alone has none.
 fn is_about_a_user(token: &str) -> bool {
-    Scope::STANDARD.contains(&token)
+    Scope::STANDARD.contains(&token) || token.parse::<Permission>().is_ok()
 }
 
 /// What the client may have by itself, or the part of it that it asked for.

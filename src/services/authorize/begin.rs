@@ -40,7 +40,8 @@ pub async fn begin(
     let Some(client) = app.store.client(&client_id).await? else {
         return Err(Failure::Refused(Stopped::Doubt(Doubt::ClientUnknown)));
     };
-    let known = look_up(app, call, &client.client, params).await?;
+    let management_api = app.config.issuer.management_api();
+    let known = look_up(app, call, &client.client, params, &management_api).await?;
     let request = match validate::validate(params, &client.client, known) {
         Ok(request) => request,
         Err(AuthorizeRefusal::TellUser(doubt)) => return Err(Failure::Refused(Stopped::Doubt(doubt))),
@@ -88,9 +89,16 @@ fn client_id(params: &Params) -> Result<ClientId, Doubt> {
     if id.can_exist() { Ok(id) } else { Err(Doubt::ClientUnknown) }
 }
 
-async fn look_up(app: &App, call: &Call, client: &Client, params: &Params) -> Result<Known, Fault> {
+async fn look_up<'a>(
+    app: &App,
+    call: &Call,
+    client: &Client,
+    params: &Params,
+    management_api: &'a str,
+) -> Result<Known<'a>, Fault> {
     let resource_exists = match params.get("resource") {
         None => false,
+        Some(resource) if resource == management_api => true,
         Some(resource) => storage::clients::has_resource_server(&app.store.db(), &client.tenant, resource).await?,
     };
     let hint = match params.get("id_token_hint") {
@@ -100,7 +108,7 @@ async fn look_up(app: &App, call: &Call, client: &Client, params: &Params) -> Re
             hint(app, call, client, token)
         }
     };
-    Ok(Known { resource_exists, hint })
+    Ok(Known { management_api, resource_exists, hint })
 }
 
 #[derive(serde::Deserialize)]

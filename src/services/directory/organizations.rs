@@ -1,17 +1,22 @@
-//! Organizations: made, listed, found.
+//! Organizations: made, listed, found, changed.
 
 use std::sync::Arc;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::{
     app::App,
     model::{
+        actor::Actor,
         fault::{Failure, Fault},
         id::OrganizationId,
+        instant,
         organization::{self, Accent, Logo, Organization},
+        permission::Permission,
     },
-    services::refusal::Refusal,
+    services::{directory::given, refusal::Refusal},
     storage::{self, Inserted},
 };
 
@@ -25,31 +30,133 @@ pub struct NewOrganization {
     pub logo: Option<Vec<u8>>,
 }
 
-pub async fn create(app: &App, new: NewOrganization, now: OffsetDateTime) -> Result<Organization, Failure<Refusal>> {
-    if new.name.trim().is_empty() || new.name.chars().count() > 120 || new.name.chars().any(char::is_control) {
-        return Err(Refusal::field("name", "must be 1 to 120 characters, none of them a control character").into());
+/// What is to be another: every member that is left out stays, and `null` takes away what may be absent.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationChange {
+    #[serde(default, deserialize_with = "given")]
+    pub name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    pub slug: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    pub accent: Option<Option<String>>,
+    /// The bytes of a picture, in base64.
+    #[serde(default, deserialize_with = "given")]
+    pub logo: Option<Option<String>>,
+}
+
+/// An organization as the outside sees it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrganizationView {
+    pub id: OrganizationId,
+    pub slug: String,
+    pub name: String,
+    pub accent: Option<Accent>,
+    /// The kind of its picture.
+    pub logo_type: Option<String>,
+    #[serde(serialize_with = "instant::serialize")]
+    pub created_at: OffsetDateTime,
+    #[serde(serialize_with = "instant::serialize")]
+    pub updated_at: OffsetDateTime,
+}
+
+pub fn view(organization: &Organization) -> OrganizationView {
+    OrganizationView {
+        id: organization.id,
+        slug: organization.slug.clone(),
+        name: organization.name.clone(),
+        accent: organization.accent.clone(),
+        logo_type: organization.logo.as_ref().map(|logo| logo.media_type.clone()),
+        created_at: organization.created_at,
+        updated_at: organization.updated_at,
     }
+}
+
+/// Only where the database is: there is no organization yet that anybody could have rights in.
+pub async fn create(app: &App, new: NewOrganization, now: OffsetDateTime) -> Result<Organization, Failure<Refusal>> {
     let slug = new.slug.unwrap_or_else(|| organization::slug_of(&new.name));
-    organization::check_slug(&slug).map_err(|reason| Refusal::field("slug", reason))?;
-    let accent = new.accent.map(|accent| Accent::parse(&accent)).transpose();
     let organization = Organization {
         id: OrganizationId(app.randomness.uuid_v7(now)),
-        slug,
-        name: new.name.trim().to_owned(),
-        accent: accent.map_err(|reason| Refusal::field("accent", reason))?,
+        slug: slug_of(slug)?,
+        name: name(new.name)?,
+        accent: new.accent.map(accent).transpose()?,
         logo: new.logo.map(logo).transpose()?,
         created_at: now,
+        updated_at: now,
     };
     let record = &organization;
     app.store
         .write("organizations.create", |tx| async move {
             match storage::organizations::insert(&tx, record).await? {
                 Inserted::Now => Ok(()),
-                Inserted::Exists => Err(Refusal::conflict("an organization with this slug exists already").into()),
+                Inserted::Exists => Err(slug_is_taken()),
             }
         })
         .await?;
     Ok(organization)
+}
+
+pub async fn read(app: &App, actor: &Actor, id: OrganizationId) -> Result<Arc<Organization>, Failure<Refusal>> {
+    actor.require_in(Permission::OrganizationsRead, id)?;
+    Ok(of(app, id).await?.ok_or(Refusal::NotFound("organization"))?)
+}
+
+pub async fn update(
+    app: &App,
+    actor: &Actor,
+    id: OrganizationId,
+    change: OrganizationChange,
+    now: OffsetDateTime,
+) -> Result<Organization, Failure<Refusal>> {
+    actor.require_in(Permission::OrganizationsWrite, id)?;
+    actor.require_live()?;
+    let (new_name, new_slug) = (change.name.map(name).transpose()?, change.slug.map(slug_of).transpose()?);
+    let new_accent = change.accent.map(|text| text.map(accent).transpose()).transpose()?;
+    let new_logo = change.logo.map(|text| text.map(picture).transpose()).transpose()?;
+    let changed = app.store.write("organizations.update", |tx| {
+        let (name, slug, accent, logo) = (new_name.clone(), new_slug.clone(), new_accent.clone(), new_logo.clone());
+        async move {
+            let before = storage::organizations::find(&tx, id).await?.ok_or(Refusal::NotFound("organization"))?;
+            let after = Organization {
+                name: name.unwrap_or(before.name),
+                slug: slug.unwrap_or(before.slug),
+                accent: accent.unwrap_or(before.accent),
+                logo: logo.unwrap_or(before.logo),
+                updated_at: now,
+                ..before
+            };
+            match storage::organizations::update(&tx, &after).await? {
+                Inserted::Now => Ok(after),
+                Inserted::Exists => Err(slug_is_taken()),
+            }
+        }
+    });
+    changed.await
+}
+
+fn slug_is_taken() -> Failure<Refusal> {
+    Refusal::conflict("an organization with this slug exists already").into()
+}
+
+fn name(text: String) -> Result<String, Refusal> {
+    if text.trim().is_empty() || text.chars().count() > 120 || text.chars().any(char::is_control) {
+        return Err(Refusal::field("name", "must be 1 to 120 characters, none of them a control character"));
+    }
+    Ok(text.trim().to_owned())
+}
+
+fn slug_of(text: String) -> Result<String, Refusal> {
+    organization::check_slug(&text).map_err(|reason| Refusal::field("slug", reason))?;
+    Ok(text)
+}
+
+fn accent(text: String) -> Result<Accent, Refusal> {
+    Accent::parse(&text).map_err(|reason| Refusal::field("accent", reason))
+}
+
+fn picture(text: String) -> Result<Logo, Refusal> {
+    logo(STANDARD.decode(text).map_err(|_| Refusal::field("logo", "must be a picture in base64"))?)
 }
 
 /// A picture of a kind that browsers show, told by its first bytes.

@@ -11,7 +11,7 @@ use std::{
 
 use keyward::{
     config::EXAMPLE,
-    model::job::JobKind,
+    model::{actor::Actor, job::JobKind},
     services::{directory::users, queue, signing_keys},
     storage::Store,
 };
@@ -146,7 +146,7 @@ async fn guesses_are_as_many_as_is_set() {
 async fn passwords_are_hashed_as_is_set() {
     let server = TestServer::start_with("login.hash_memory = 128\nlogin.hash_passes = 3").await;
     server.change_password("ada", "another long password").await;
-    let user = users::find(&server.app, &server.tenant, "ada").await.unwrap();
+    let user = users::read(&server.app, &Actor::Operator, &server.tenant, "ada").await.unwrap();
     let hash = user.password_hash.unwrap();
     assert!(hash.reveal().contains("m=128,t=3"), "{}", hash.reveal());
 }

@@ -26,7 +26,7 @@ fn every_command_that_help_names_explains_itself() {
         .filter_map(|line| line.split_whitespace().next())
         .filter(|name| *name != "help")
         .collect();
-    for name in ["serve", "dev", "org", "user", "client", "signing-keys", "migrate", "config", "doctor", "healthcheck"] {
+    for name in ["serve", "dev", "org", "user", "role", "client", "signing-keys", "migrate", "config", "doctor", "healthcheck"] {
         assert!(commands.contains(&name), "{name}: {commands:?}");
     }
     for name in commands {
@@ -72,6 +72,21 @@ fn organizations_people_and_clients_are_made_and_listed() {
     assert!(elsewhere.status == 2 && elsewhere.error.contains("--org"), "{elsewhere:?}");
     let other = program.run(&["user", "list", "--org", "grand-budget", "--environment", "test", "--json"]).json();
     assert_eq!(other.as_array().unwrap().len(), 0);
+
+    let role = ["role", "create", "--org", "grand-budget", "--name", "Desk", "--permission", "users:read", "--json"];
+    let role = program.run(&role).json();
+    assert_eq!((&role["name"], &role["permissions"][0]), (&"Desk".into(), &"users:read".into()));
+    for (name, shown) in [("Desk", "roles"), ("admin", "role")] {
+        program.run(&["role", "assign", "--org", "grand-budget", "--user", "ada", "--role", name]).ok();
+        let user = &program.run(&["user", "list", "--org", "grand-budget", "--json"]).json()[0];
+        assert!(
+            [&role["id"], &"admin".into()].contains(&if shown == "roles" { &user["roles"][0] } else { &user["role"] }),
+            "{user}"
+        );
+    }
+    assert!(program.run(&["role", "list", "--org", "grand-budget"]).ok().contains("Desk"));
+    let unknown = ["role", "create", "--org", "grand-budget", "--name", "X", "--permission", "users:raed"];
+    assert!(program.run(&unknown).error.contains("permissions[0]"));
 
     let jwks = program.file("jwks.json", r#"{"keys":[]}"#);
     let client = [

@@ -2,8 +2,8 @@
 
 use axum::http::{Method, header};
 use keyward::{
-    model::fault::Failure,
-    services::directory::users::{self, NewUser},
+    model::{actor::Actor, fault::Failure, user::UserStatus},
+    services::directory::users::{self, NewUser, UserChange},
 };
 use serde_json::json;
 use time::Duration;
@@ -314,14 +314,18 @@ async fn se_26_nobody_inherits_the_name_of_somebody_who_was_there_before() {
     for (email, username) in
         [("ada@example.org", "fresh"), ("ADA@Example.org", "fresh"), ("fresh@example.org", "ada"), ("fresh@example.org", "ADA ")]
     {
-        let made = users::create(&server.app, &server.tenant, new(email, username), server.app.clock.now()).await;
+        let made =
+            users::create(&server.app, &Actor::Operator, &server.tenant, new(email, username), server.app.clock.now()).await;
         assert!(matches!(made, Err(Failure::Refused(_))), "{email} {username}");
     }
     // Opened again it is the same person; somebody new is somebody else.
-    let ada = users::find(&server.app, &server.tenant, "ada").await.unwrap();
-    users::enable(&server.app, &ada, server.app.clock.now()).await.unwrap();
+    let ada = users::read(&server.app, &Actor::Operator, &server.tenant, "ada").await.unwrap();
+    let change = UserChange { status: Some(UserStatus::Active), ..UserChange::default() };
+    users::update(&server.app, &Actor::Operator, &server.tenant, ada.id, change, server.app.clock.now()).await.unwrap();
     assert_eq!(server.claims(&app.tokens(&Flow::openid()).await.text("id_token"))["sub"], before);
     let fresh =
-        users::create(&server.app, &server.tenant, new("fresh@example.org", "fresh"), server.app.clock.now()).await.unwrap();
+        users::create(&server.app, &Actor::Operator, &server.tenant, new("fresh@example.org", "fresh"), server.app.clock.now())
+            .await
+            .unwrap();
     assert_ne!(before, fresh.id.to_string());
 }

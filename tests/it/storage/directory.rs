@@ -3,6 +3,7 @@
 use keyward::{
     model::{
         client::RegisteredClient,
+        page::Slice,
         secret::Secret,
         tenant::{Environment, Tenant},
         user::{User, UserStatus},
@@ -65,7 +66,7 @@ async fn a_user_is_found_by_either_name(database: &TestDatabase) {
     }
     assert!(users::find_by_login(&store.db(), &tenant, "bob").await.unwrap().is_none());
     assert!(users::find_by_login(&store.db(), &other_environment(tenant), "ada").await.unwrap().is_none());
-    assert_eq!(users::list(&store.db(), &tenant).await.unwrap().len(), 1);
+    assert_eq!(users::list(&store.db(), &tenant, None, Slice::ALL).await.unwrap().len(), 1);
 }
 
 async fn a_name_belongs_to_one_user_of_a_tenant(database: &TestDatabase) {
@@ -82,7 +83,7 @@ async fn a_name_belongs_to_one_user_of_a_tenant(database: &TestDatabase) {
     assert_eq!(insert(User { username: Some("ADA".to_owned()), ..bob.clone() }).await, Inserted::Exists);
     assert_eq!(insert(User { email: "Ada@example.com".to_owned(), ..bob.clone() }).await, Inserted::Exists);
     assert_eq!(insert(User { username: Some("ada@example.com".to_owned()), ..bob.clone() }).await, Inserted::Exists);
-    assert_eq!(users::list(&store.db(), &tenant).await.unwrap().len(), 1, "what was refused left nothing");
+    assert_eq!(users::list(&store.db(), &tenant, None, Slice::ALL).await.unwrap().len(), 1, "what was refused left nothing");
     assert!(users::find_by_login(&store.db(), &tenant, "bob").await.unwrap().is_none());
 
     assert_eq!(insert(User { username: Some(bob.email.clone()), ..bob }).await, Inserted::Now);

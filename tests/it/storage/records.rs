@@ -20,13 +20,14 @@ use keyward::{
         names::{Algorithm, ApplicationType, GrantType, ResponseMode, ResponseType},
         organization::{Accent, Logo, Organization},
         redirect_uri,
+        role::BuiltInRole,
         scope::Scope,
         secret::{self, Digest, Presented},
         session::{Acr, Authentication, Session},
         signing_key::SigningKey,
         tenant::{Environment, Tenant},
         token::{AccessToken, RefreshToken, RefreshUse},
-        user::{Role, User, UserStatus},
+        user::{User, UserStatus},
     },
     storage::{Inserted, Store, Tx, clients, grants, organizations, sessions, users},
 };
@@ -102,6 +103,7 @@ pub fn organization(slug: &str) -> Organization {
         accent: Some(Accent::parse("#2f5bd7").unwrap()),
         logo: Some(Logo { media_type: "image/png".to_owned(), bytes: vec![1, 2, 3] }),
         created_at: NOW,
+        updated_at: NOW,
     }
 }
 
@@ -112,7 +114,7 @@ pub fn user(tenant: Tenant, name: &str) -> User {
         username: Some(name.to_owned()),
         email: format!("{name}@example.com"),
         is_email_verified: true,
-        role: Role::Member,
+        role: BuiltInRole::Member,
         claims: serde_json::json!({ "name": "Ada", "address": { "country": "DE" } }).as_object().unwrap().clone(),
         password_hash: Some(secret::Secret::new("$argon2id$x")),
         status: UserStatus::Active,

@@ -5,6 +5,7 @@ pub mod browser;
 pub mod counts;
 pub mod database;
 pub mod log;
+pub mod management;
 pub mod proxy;
 pub mod relying_party;
 pub mod server;

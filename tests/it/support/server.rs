@@ -25,18 +25,20 @@ use keyward::{
     },
     http::router,
     model::{
+        actor::Actor,
         issuer::Issuer,
         names::Algorithm,
+        role::BuiltInRole,
         secret::Secret,
         tenant::{Environment, Tenant},
-        user::Role,
+        user::UserStatus,
     },
     protocol::jose::{key, provider},
     services::{
         clients::manage,
         directory::{
             organizations::{self, NewOrganization},
-            users::{self, NewUser},
+            users::{self, NewUser, UserChange},
         },
     },
 };
@@ -104,9 +106,9 @@ pub fn person(username: &str) -> NewUser {
         is_email_verified: true,
         username: Some(username.to_owned()),
         name: None,
-        role: Role::Member,
+        role: BuiltInRole::Member,
         claims: Default::default(),
-        password: Secret::new(PASSWORD),
+        password: Some(Secret::new(PASSWORD)),
     }
 }
 
@@ -119,7 +121,7 @@ pub async fn furnish(app: &App) {
     for (username, name) in [("ada", "Ada Lovelace"), ("grace", "Grace Hopper")] {
         let claims = if username == "ada" { every_claim() } else { Default::default() };
         let new = NewUser { name: Some(name.to_owned()), claims, ..person(username) };
-        users::create(app, &tenant, new, now).await.unwrap();
+        users::create(app, &Actor::Operator, &tenant, new, now).await.unwrap();
     }
 }
 
@@ -196,8 +198,9 @@ impl TestServer {
     }
 
     pub async fn change_password(&self, username: &str, password: &str) {
-        let user = users::find(&self.app, &self.tenant, username).await.unwrap();
-        users::set_password(&self.app, &user, &Secret::new(password), self.app.clock.now()).await.unwrap();
+        let user = users::read(&self.app, &Actor::Operator, &self.tenant, username).await.unwrap();
+        let change = UserChange { password: Some(Secret::new(password)), ..UserChange::default() };
+        users::update(&self.app, &Actor::Operator, &self.tenant, user.id, change, self.app.clock.now()).await.unwrap();
     }
 
     /// The same server, asked from another address.
@@ -237,8 +240,9 @@ impl TestServer {
     }
 
     pub async fn disable(&self, username: &str) {
-        let user = users::find(&self.app, &self.tenant, username).await.unwrap();
-        users::disable(&self.app, &user, self.app.clock.now()).await.unwrap();
+        let user = users::read(&self.app, &Actor::Operator, &self.tenant, username).await.unwrap();
+        let change = UserChange { status: Some(UserStatus::Disabled), ..UserChange::default() };
+        users::update(&self.app, &Actor::Operator, &self.tenant, user.id, change, self.app.clock.now()).await.unwrap();
     }
 
     pub async fn send(&self, mut request: Request<Body>) -> Answer {

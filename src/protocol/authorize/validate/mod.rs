@@ -29,7 +29,9 @@ const LONGEST: &[(&str, usize)] =
 
 /// What had to be looked up before the request can be judged.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Known {
+pub struct Known<'a> {
+    /// The identifier of the management API as a resource server.
+    pub management_api: &'a str,
     /// Is the one `resource` that was named a registered resource server of the client's tenant?
     pub resource_exists: bool,
     /// What the `id_token_hint`, if there is one, turned out to be.
@@ -64,7 +66,7 @@ pub fn redirect(params: &Params, client: &Client) -> Result<(VerifiedRedirect, b
 }
 
 /// Judges the whole request of a known client.
-pub fn validate(params: &Params, client: &Client, known: Known) -> Result<AuthorizationRequest, AuthorizeRefusal> {
+pub fn validate(params: &Params, client: &Client, known: Known<'_>) -> Result<AuthorizationRequest, AuthorizeRefusal> {
     let (redirect, redirect_uri_was_sent) = redirect(params, client).map_err(AuthorizeRefusal::TellUser)?;
     let mode = answer_mode(params);
     let judged = judge(params, client, known, &redirect, mode);
@@ -99,7 +101,7 @@ fn is_front_channel_type(response_type: &str) -> bool {
 fn judge(
     params: &Params,
     client: &Client,
-    known: Known,
+    known: Known<'_>,
     redirect: &VerifiedRedirect,
     mode: ResponseMode,
 ) -> Result<AuthorizationRequest, OAuthError> {
@@ -130,8 +132,8 @@ fn judge(
         redirect: redirect.clone(),
         redirect_uri_was_sent: true,
         response_mode: mode,
+        resource: resource::of(&scope, resource(params, known)?, known.management_api)?,
         scope,
-        resource: resource(params, known)?,
         state: params.get("state").map(str::to_owned),
         nonce: params.get("nonce").map(str::to_owned),
         code_challenge: pkce::read_challenge(params, client.metadata.require_pkce || client.metadata.is_public())?,
@@ -190,7 +192,7 @@ fn max_age(params: &Params) -> Result<Option<u64>, OAuthError> {
     params.get("max_age").map(read).transpose()
 }
 
-fn resource(params: &Params, known: Known) -> Result<Option<String>, OAuthError> {
+fn resource(params: &Params, known: Known<'_>) -> Result<Option<String>, OAuthError> {
     match resource::named(params)? {
         Some(_) if !known.resource_exists => Err(resource::unknown()),
         named => Ok(named.map(str::to_owned)),

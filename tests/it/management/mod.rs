@@ -1,0 +1,6 @@
+//! The management API, by resource.
+
+mod organizations;
+mod reading;
+mod roles;
+mod users;
