@@ -86,3 +86,26 @@ impl Audience {
         .map(String::as_str)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_for_the_resource_and_for_us_where_openid_was_granted() {
+        let issuer = Issuer::parse("https://id.example").unwrap();
+        let of = |resource, scope: &str| Audience::of(resource, &Scope::of(&[scope]), &issuer);
+        let (us, api) = ("https://id.example", "https://api.example");
+        for (audience, expected) in [
+            (of(None, "openid"), vec![us]),
+            (of(None, "reports"), vec![us]),
+            (of(Some(api), "reports"), vec![api]),
+            (of(Some(api), "openid"), vec![api, us]),
+        ] {
+            assert_eq!(audience.iter().collect::<Vec<_>>(), expected);
+            for other in [us, api, "https://other.example", ""] {
+                assert_eq!(audience.contains(other), expected.contains(&other), "{other}");
+            }
+        }
+    }
+}

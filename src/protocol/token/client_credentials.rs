@@ -16,3 +16,22 @@ pub fn decide(client: &Client, params: &Params) -> Result<Scope, OAuthError> {
         client.metadata.scope.iter().flat_map(|scope| scope.iter()).filter(|token| !is_about_a_user(token)).collect();
     oxide::client_credentials::decide(params, &client.id, &Scope::of(&own))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::authorize::validate::tests::client;
+
+    #[test]
+    fn a_client_alone_has_nothing_that_speaks_about_a_user() {
+        let mut client = client();
+        client.metadata.scope = Some(Scope::of(&["openid", "reports", "email", "exports"]));
+        let ask = |scope: &str| {
+            let form = format!("grant_type=client_credentials{scope}");
+            decide(&client, &Params::parse(form.as_bytes()).unwrap()).map(|scope| scope.to_string()).map_err(|error| error.reason)
+        };
+        assert_eq!(ask(""), Ok("reports exports".to_owned()));
+        assert_eq!(ask("&scope=exports"), Ok("exports".to_owned()));
+        assert_eq!(ask("&scope=openid"), Err("scope.not_allowed"));
+    }
+}

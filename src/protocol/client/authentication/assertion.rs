@@ -131,3 +131,111 @@ fn fits(context: &Context, header: &jws::Header, key: &VerifyingKey) -> bool {
             (Some(_), None) | (None, _) => is_alone,
         }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::{
+        hmac,
+        rand::SystemRandom,
+        signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
+    };
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    use serde_json::{Value, json};
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::{
+        model::jwk::JwkSet,
+        protocol::{
+            authorize::validate::tests::client,
+            jose::{jws::tests::Random, key},
+        },
+    };
+
+    const NOW: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
+    const SECRET: &[u8] = b"a secret of thirty-two bytes, so";
+
+    fn claims() -> Value {
+        let id = client().id;
+        json!({ "iss": id, "sub": id, "aud": "https://id.example", "jti": "one", "exp": NOW.unix_timestamp() + 60 })
+    }
+
+    fn compact(header: &Value, claims: &Value, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let message = format!("{}.{}", part(header), part(claims));
+        let signature = URL_SAFE_NO_PAD.encode(sign(message.as_bytes()));
+        format!("{message}.{signature}")
+    }
+
+    fn told(client: &Client, jwt: &str) -> Result<OffsetDateTime, &'static str> {
+        let (secrets, issuer) = ([Zeroizing::new(SECRET.to_vec())], Issuer::parse("https://id.example").unwrap());
+        let context = Context { client, secrets: &secrets, issuer: &issuer, now: NOW };
+        verify(&Secret::new(jwt), &context).map(|accepted| accepted.expires_at).map_err(|error| error.reason)
+    }
+
+    fn by_secret(change: Value) -> Result<OffsetDateTime, &'static str> {
+        let mut client = client();
+        client.metadata.token_endpoint_auth_method = Some(AuthMethod::ClientSecretJwt);
+        let mut claims = claims();
+        claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET);
+        told(&client, &compact(&json!({ "alg": "HS256" }), &claims, |message| hmac::sign(&key, message).as_ref().to_vec()))
+    }
+
+    #[test]
+    fn an_assertion_is_of_its_client_for_us_and_soon_over() {
+        let now = NOW.unix_timestamp();
+        // Its mark is kept until nobody would take it any more.
+        assert_eq!(by_secret(json!({})), Ok(NOW + Duration::seconds(60 + 10 + 1)));
+        assert!(by_secret(json!({ "exp": now + 65 * 60, "jti": "x".repeat(1024) })).is_ok());
+        assert!(by_secret(json!({ "aud": ["https://id.example/oauth/token"] })).is_ok());
+        for (change, reason) in [
+            (json!({ "sub": "other" }), "assertion.other_subject"),
+            (json!({ "iss": "other" }), "assertion.invalid"),
+            (json!({ "iss": "other", "sub": "other" }), "assertion.invalid"),
+            (json!({ "aud": "https://other.example" }), "assertion.invalid"),
+            (json!({ "exp": now - 60 }), "assertion.invalid"),
+            (json!({ "exp": now + 65 * 60 + 1 }), "assertion.too_long"),
+            (json!({ "jti": "" }), "assertion.jti_malformed"),
+            (json!({ "jti": "x".repeat(1025) }), "assertion.jti_malformed"),
+        ] {
+            assert_eq!(by_secret(change.clone()), Err(reason), "{change}");
+        }
+    }
+
+    /// One key, or several; with `kid` or without.
+    #[test]
+    fn a_signature_is_looked_for_under_the_key_that_it_names() {
+        let (private, mut public) = key::generate(Algorithm::ES256, &mut Random).unwrap();
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &private).unwrap();
+        let (_, mut other) = key::generate(Algorithm::ES256, &mut Random).unwrap();
+        let sign = |header: Value| {
+            compact(&header, &claims(), |message| pair.sign(&SystemRandom::new(), message).unwrap().as_ref().to_vec())
+        };
+        (public.kid, other.kid) = (Some("own".to_owned()), Some("other".to_owned()));
+        let with = |keys: Vec<_>, algorithm: Option<Algorithm>| {
+            let mut client = client();
+            client.metadata.token_endpoint_auth_method = Some(AuthMethod::PrivateKeyJwt);
+            client.metadata.token_endpoint_auth_signing_alg = algorithm;
+            client.metadata.jwks = Some(JwkSet { keys });
+            client
+        };
+        let (alone, both) = (with(vec![public.clone()], None), with(vec![other, public.clone()], None));
+        let (named, nameless) = (sign(json!({ "alg": "ES256", "kid": "own" })), sign(json!({ "alg": "ES256" })));
+        let misnamed = sign(json!({ "alg": "ES256", "kid": "other" }));
+        assert!(told(&alone, &named).is_ok() && told(&alone, &nameless).is_ok() && told(&both, &named).is_ok());
+        for (client, jwt) in [(&alone, &misnamed), (&both, &misnamed), (&both, &nameless)] {
+            assert_eq!(told(client, jwt), Err("assertion.invalid"));
+        }
+        public.kid = None;
+        let unnamed = with(vec![public.clone()], Some(Algorithm::ES256));
+        assert!(told(&unnamed, &named).is_ok() && told(&unnamed, &nameless).is_ok());
+        assert_eq!(told(&with(vec![public], Some(Algorithm::RS256)), &named), Err("assertion.invalid"));
+        // What is registered for secrets is not proven by keys, nor the other way round.
+        let mut by_secret = alone.clone();
+        by_secret.metadata.token_endpoint_auth_method = Some(AuthMethod::ClientSecretJwt);
+        assert_eq!(told(&by_secret, &named), Err("assertion.invalid"));
+        by_secret.metadata.token_endpoint_auth_method = None;
+        assert_eq!(told(&by_secret, &named), Err("assertion.invalid"));
+    }
+}

@@ -36,3 +36,23 @@ pub fn is_one_of(presented: &Secret, digests: impl Iterator<Item = Digest>) -> b
     let presented = Digest::of(presented.reveal());
     digests.fold(false, |found, digest| (digest == presented) | found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_one_of_those_that_are_good() {
+        let is_one =
+            |presented: &str, kept: &[&str]| is_one_of(&Secret::new(presented), kept.iter().map(|text| Digest::of(text)));
+        assert!(is_one("a", &["a"]) && is_one("a", &["a", "b"]) && is_one("b", &["a", "b"]) && is_one("a", &["a", "a"]));
+        assert!(!is_one("c", &["a", "b"]) && !is_one("a", &[]));
+    }
+
+    #[test]
+    fn a_header_without_a_secret_has_an_empty_one() {
+        let header = format!("Basic {}", STANDARD.encode("app:"));
+        let (id, secret) = basic(header.as_bytes()).unwrap();
+        assert_eq!((id.as_str(), secret.reveal()), ("app", ""));
+    }
+}

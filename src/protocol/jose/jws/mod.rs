@@ -230,4 +230,4 @@ pub fn half_hash(algorithm: Algorithm, text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

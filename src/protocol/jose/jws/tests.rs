@@ -13,7 +13,7 @@ use crate::{
 const NOW: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
 
 /// What `app` brings along outside of tests.
-struct Random;
+pub struct Random;
 
 impl TryRng for Random {
     type Error = std::convert::Infallible;
