@@ -4,15 +4,33 @@
 guarded='^src/(model/redirect_uri|model/grant|protocol/pkce|protocol/oxide/|protocol/token/|protocol/client/)'
 most_percent=5
 
+# The grant machines hand on what these tell them and look at none of it: another value changes nothing.
+unread=('Request for View.*::extension' 'oxide/authorization.*Request for View.*::state')
+
+# `model` and `protocol` import nothing of the rest, so that they are a package of their own here: a change is built and tried in seconds.
+pure_package() { # FOLDER
+    mkdir -p "$1/src"
+    cp -r src/model src/protocol "$1/src"
+    cp Cargo.lock "$1"
+    printf 'pub mod model;\npub mod protocol;\n' >"$1/src/lib.rs"
+    {
+        printf '[package]\nname = "keyward"\nedition = "2024"\n\n[workspace]\n\n'
+        sed -n '/^\[dependencies\]/,/^\[[^d]/p' Cargo.toml | grep -vE '^(\[[^d]|entity|migration|sea-orm)'
+    } >"$1/Cargo.toml"
+}
+
 mutants() { # FOLDER
-    local folder=$1 all missed
+    local folder=$1 all missed pattern exclude=()
+    for pattern in "${unread[@]}"; do exclude+=(--exclude-re "$pattern"); done
     rm -rf "$folder"
-    mkdir -p "$folder"
-    # First the unit tests, which take a moment each; then the integration tests for what those let pass.
-    local common=(--output "$folder" --no-shuffle --minimum-test-timeout 60 --file 'src/protocol/**/*.rs' --file src/model/redirect_uri.rs --file src/model/grant.rs)
-    cargo mutants "${common[@]}" -- --locked --lib || (($? == 2 || $? == 3)) || return
+    pure_package "$folder"
+    (
+        cd "$folder"
+        unset CARGO_TARGET_DIR
+        cargo mutants --in-place --no-shuffle --minimum-test-timeout 20 "${exclude[@]}" \
+            --file 'src/protocol/**/*.rs' --file src/model/redirect_uri.rs --file src/model/grant.rs -- --lib
+    ) || (($? == 2 || $? == 3)) || return
     all=$(cat "$folder"/mutants.out/{caught,missed,timeout}.txt | grep -cE "$guarded") || true
-    cargo mutants --iterate "${common[@]}" -- --locked --test it || (($? == 2 || $? == 3)) || return
     missed=$(grep -cE "$guarded" "$folder/mutants.out/missed.txt") || true
     grep -E "$guarded" "$folder/mutants.out/missed.txt" || true
     echo "$missed of $all changes to redirects, PKCE, grants and client authentication went unnoticed."

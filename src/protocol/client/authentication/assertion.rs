@@ -136,7 +136,6 @@ fn fits(context: &Context, header: &jws::Header, key: &VerifyingKey) -> bool {
 mod tests {
     use aws_lc_rs::{
         hmac,
-        rand::SystemRandom,
         signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
     };
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -210,7 +209,9 @@ mod tests {
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &private).unwrap();
         let (_, mut other) = key::generate(Algorithm::ES256, &mut Random).unwrap();
         let sign = |header: Value| {
-            compact(&header, &claims(), |message| pair.sign(&SystemRandom::new(), message).unwrap().as_ref().to_vec())
+            compact(&header, &claims(), |message| {
+                pair.sign(&aws_lc_rs::rand::SystemRandom::new(), message).unwrap().as_ref().to_vec()
+            })
         };
         (public.kid, other.kid) = (Some("own".to_owned()), Some("other".to_owned()));
         let with = |keys: Vec<_>, algorithm: Option<Algorithm>| {

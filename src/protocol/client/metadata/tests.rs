@@ -39,6 +39,13 @@ fn defaults_are_those_of_an_operators_client() {
 #[test]
 fn jo_10_the_member_that_is_wrong_is_named() {
     let redirect = json!(["https://app.example/cb"]);
+    let named = |kid: &str| {
+        let mut key = ec_key(None);
+        key["kid"] = json!(kid);
+        key
+    };
+    let mut nameless = ec_key(None);
+    nameless.as_object_mut().unwrap().remove("kid");
     for (document, member) in [
         (json!({ "redirect_uris": redirect }), "good"),
         (json!({}), "redirect_uris"),
@@ -54,6 +61,11 @@ fn jo_10_the_member_that_is_wrong_is_named() {
         (json!({ "redirect_uris": redirect, "jwks": { "keys": [{ "kty": "RSA", "n": "AQAB", "e": "AQAB" }] } }), "jwks"),
         (json!({ "redirect_uris": redirect, "jwks": { "keys": [ec_key(None)] } }), "good"),
         (json!({ "redirect_uris": redirect, "jwks": { "keys": [ec_key(Some("d"))] } }), "jwks"),
+        (json!({ "redirect_uris": redirect, "jwks": { "keys": [ec_key(None), ec_key(None)] } }), "jwks"),
+        (json!({ "redirect_uris": redirect, "jwks": { "keys": [ec_key(None), named("two"), named("three")] } }), "good"),
+        (json!({ "redirect_uris": redirect, "jwks": { "keys": [named("two"), ec_key(None), named("two")] } }), "jwks"),
+        (json!({ "redirect_uris": redirect, "jwks": { "keys": [nameless.clone()] } }), "good"),
+        (json!({ "redirect_uris": redirect, "jwks": { "keys": [nameless.clone(), named("two")] } }), "jwks"),
         (json!({ "redirect_uris": redirect, "logo_uri": "javascript:alert(1)" }), "logo_uri"),
         (json!({ "redirect_uris": redirect, "logo_uri": "https://[::1]:8443/l.png" }), "good"),
         (json!({ "redirect_uris": redirect, "logo_uri": "https://a;form-action/l.png" }), "logo_uri"),
