@@ -1,6 +1,8 @@
 //! The tables as SeaORM entities: columns only, no methods. `migration` makes them.
 
 pub mod access_tokens;
+pub mod api_key_secrets;
+pub mod api_keys;
 pub mod attempts;
 pub mod client_secrets;
 pub mod clients;

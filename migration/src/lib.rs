@@ -28,6 +28,8 @@ mod m000021_roles;
 mod m000022_role_assignments;
 mod m000023_organizations_updated_at;
 mod m000024_users_by_tenant;
+mod m000025_api_keys;
+mod m000026_api_key_secrets;
 
 /// Every step, in order.
 pub struct Migrator;
@@ -60,6 +62,8 @@ impl MigratorTrait for Migrator {
             Box::new(m000022_role_assignments::Migration),
             Box::new(m000023_organizations_updated_at::Migration),
             Box::new(m000024_users_by_tenant::Migration),
+            Box::new(m000025_api_keys::Migration),
+            Box::new(m000026_api_key_secrets::Migration),
         ]
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey},
-    hkdf,
+    hkdf, hmac,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
@@ -53,6 +53,8 @@ impl fmt::Debug for MasterKey {
 pub struct Sealing {
     /// By version, oldest first; never empty.
     keys: Vec<(u8, Zeroizing<[u8; 32]>)>,
+    /// For the same versions, ready: they are used at every request with an API key.
+    mac_keys: Vec<hmac::Key>,
 }
 
 impl fmt::Debug for Sealing {
@@ -72,7 +74,11 @@ impl Sealing {
             let key = <[u8; 32]>::try_from(opened.as_slice()).map_err(|_| Fault::new("a data key has another length"))?;
             keys.push((version, Zeroizing::new(key)));
         }
-        if keys.is_empty() { Err(Fault::new("the database has no data key")) } else { Ok(Self { keys }) }
+        let mac_key = |(_, key): &(u8, Zeroizing<[u8; 32]>)| {
+            Ok(hmac::Key::new(hmac::HMAC_SHA256, derive(key.as_slice(), "mac")?.as_slice()))
+        };
+        let mac_keys = keys.iter().map(mac_key).collect::<Result<Vec<_>, Fault>>()?;
+        if keys.is_empty() { Err(Fault::new("the database has no data key")) } else { Ok(Self { keys, mac_keys }) }
     }
 
     fn newest(&self) -> Result<(u8, &[u8; 32]), Fault> {
@@ -92,6 +98,27 @@ impl Sealing {
             self.keys.iter().find(|(own, _)| own == version).ok_or_else(|| Fault::new("a sealed value names no data key"))?;
         open_with(&key.1, purpose, rest)
     }
+}
+
+/// What recognises a generated secret without holding it: HMAC-SHA-256 under a data key, after that key's version.
+impl Sealing {
+    pub fn mac(&self, purpose: &str, secret: &[u8]) -> Result<Vec<u8>, Fault> {
+        let (version, _) = self.newest()?;
+        let key = self.mac_keys.last().ok_or_else(|| Fault::new("there is no data key"))?;
+        let tag = hmac::sign(key, &message(purpose, secret));
+        Ok([&[version], tag.as_ref()].concat())
+    }
+
+    /// In constant time.
+    pub fn has_mac(&self, purpose: &str, secret: &[u8], mac: &[u8]) -> bool {
+        let Some((version, tag)) = mac.split_first() else { return false };
+        let key = self.keys.iter().zip(&self.mac_keys).find(|((own, _), _)| own == version);
+        key.is_some_and(|(_, key)| hmac::verify(key, &message(purpose, secret), tag).is_ok())
+    }
+}
+
+fn message(purpose: &str, secret: &[u8]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new([purpose.as_bytes(), &[0], secret].concat())
 }
 
 struct Length;
@@ -154,6 +181,27 @@ mod tests {
         *bent.last_mut().unwrap() ^= 1;
         for (purpose, value) in [("b", &sealed), ("a", &bent), ("a", &vec![]), ("a", &vec![9; 40])] {
             assert!(sealing.open(purpose, value).is_err());
+        }
+    }
+
+    #[test]
+    fn a_secret_is_recognised_for_its_purpose_only() {
+        let sealing = sealing(&MasterKey::of([1; 32]));
+        let mac = sealing.mac("a", b"secret").unwrap();
+        assert_eq!((mac.len(), mac.first()), (33, Some(&1)));
+        assert!(sealing.has_mac("a", b"secret", &mac));
+        let mut bent = mac.clone();
+        *bent.last_mut().unwrap() ^= 1;
+        let other_version = [&[2], &mac[1..]].concat();
+        for (purpose, secret, mac) in [
+            ("b", &b"secret"[..], &mac),
+            ("a", b"secres", &mac),
+            ("a", b"secret", &bent),
+            ("a", b"secret", &other_version),
+            ("a", b"secret", &vec![]),
+            ("a", b"secret", &vec![1]),
+        ] {
+            assert!(!sealing.has_mac(purpose, secret, mac));
         }
     }
 

@@ -72,14 +72,21 @@ fn token_curl(app: &App, facts: &Facts) -> String {
     )
 }
 
+fn key_curl(app: &App, facts: &Facts) -> String {
+    let key = facts.api_key.as_deref().unwrap_or_default();
+    let url = app.config.issuer.at(&format!("/v1/organizations/{}/users", facts.organization));
+    format!("curl -H 'Authorization: Bearer {key}' {url}")
+}
+
 fn story(app: &App, facts: &Facts, begun: &Begun) -> Value {
     json!({
         "issuer": app.config.issuer.as_str(),
         "organization": facts.organization,
         "user": { "username": facts.username, "email": facts.email, "password": facts.password },
         "client": { "client_id": facts.client_id, "client_secret": facts.client_secret, "redirect_uri": facts.redirect_uri },
+        "api_key": facts.api_key,
         "authorization_url": begun.url,
-        "curl": { "token": token_curl(app, facts), "discovery": format!("curl {}", app.config.issuer.at("/.well-known/openid-configuration")) },
+        "curl": { "token": token_curl(app, facts), "api_key": key_curl(app, facts), "discovery": format!("curl {}", app.config.issuer.at("/.well-known/openid-configuration")) },
     })
 }
 
@@ -89,6 +96,7 @@ fn in_words(app: &App, facts: &Facts, begun: &Begun) -> String {
          Sign in: open {issuer} in a browser, as {username} with the password {password}\n\n\
          The same as a link, for one sign-in:\n  {url}\n\n\
          A first token:\n  {curl}\n\n\
+         A first call with an API key:\n  {key_curl}\n\n\
          What the server can do:\n  curl {issuer}/.well-known/openid-configuration\n\n\
          Everything lies in {folder}; Ctrl-C ends it.",
         issuer = app.config.issuer,
@@ -96,6 +104,7 @@ fn in_words(app: &App, facts: &Facts, begun: &Begun) -> String {
         password = facts.password,
         url = begun.url,
         curl = token_curl(app, facts),
+        key_curl = key_curl(app, facts),
         folder = app.config.data_dir.display(),
     )
 }

@@ -5,6 +5,7 @@ mod config;
 mod dev;
 mod doctor;
 mod healthcheck;
+mod key;
 mod migrate;
 mod org;
 mod output;
@@ -75,6 +76,9 @@ enum What {
     /// OAuth clients
     #[command(subcommand)]
     Client(client::Client),
+    /// API keys
+    #[command(subcommand)]
+    Key(key::Key),
     /// Signing keys of tokens
     #[command(subcommand)]
     SigningKeys(signing_keys::SigningKeys),
@@ -161,6 +165,7 @@ async fn dispatch(command: Command) -> Result<(), Stop> {
         What::User(user) => user::run(settings, user).await,
         What::Role(role) => role::run(settings, role).await,
         What::Client(client) => client::run(settings, client).await,
+        What::Key(key) => key::run(settings, key).await,
         What::SigningKeys(keys) => signing_keys::run(settings, keys).await,
         What::Migrate(migrate) => migrate::run(settings, migrate).await,
         What::Config(configuration) => config::run(settings, configuration),

@@ -7,6 +7,7 @@ use axum::{
 use serde_json::{Map, Value, json};
 
 use crate::{
+    app::failures::Failures,
     model::fault::{Failure, Fault},
     services::refusal::Refusal,
 };
@@ -38,6 +39,8 @@ impl Problem {
         match refusal {
             Refusal::Unauthenticated(reason) => Self::new(StatusCode::UNAUTHORIZED, "Not authenticated", reason)
                 .because("The credential is missing, unknown, expired or revoked."),
+            Refusal::Throttled => Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", "credential.too_many_failures")
+                .because("Too many credentials from this address were wrong."),
             Refusal::Forbidden(detail) => Self::new(StatusCode::FORBIDDEN, "Not allowed", "permission.denied").because(detail),
             Refusal::NotFound(what) => {
                 Self::new(StatusCode::NOT_FOUND, "Not found", "record.absent").because(format!("There is no such {what}."))
@@ -83,6 +86,9 @@ impl IntoResponse for Problem {
         match self.status {
             StatusCode::UNAUTHORIZED => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"keyward\""));
+            }
+            StatusCode::TOO_MANY_REQUESTS => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(Failures::WINDOW.as_secs()));
             }
             StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));

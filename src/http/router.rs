@@ -29,6 +29,8 @@ pub enum Policy {
     /// Whoever is proven.
     Proven,
     Needs(Permission),
+    /// Whoever has the permission, and a key for itself.
+    NeedsUnlessOwn(Permission),
 }
 
 /// No form of ours is larger.
@@ -89,9 +91,9 @@ pub fn routes() -> Vec<Route> {
 
 #[rustfmt::skip]
 fn management() -> Vec<Route> {
-    use Permission::{OrganizationsRead, OrganizationsWrite, RolesRead, RolesWrite, UsersDelete, UsersRead, UsersWrite};
-    use Policy::{Needs, Proven};
-    use management::{me, organizations, roles, users};
+    use Permission::{ApiKeysRead, ApiKeysWrite, OrganizationsRead, OrganizationsWrite, RolesRead, RolesWrite, UsersDelete, UsersRead, UsersWrite};
+    use Policy::{Needs, NeedsUnlessOwn, Proven};
+    use management::{api_keys, me, organizations, roles, users};
     vec![
         managing(Method::GET, "/v1/users/me", Proven, me::read),
         managing(Method::GET, "/v1/organizations", Needs(OrganizationsRead), organizations::list),
@@ -109,6 +111,12 @@ fn management() -> Vec<Route> {
         managing(Method::GET, "/v1/organizations/{org}/roles/{role}", Needs(RolesRead), roles::read),
         managing(Method::PATCH, "/v1/organizations/{org}/roles/{role}", Needs(RolesWrite), roles::update),
         managing(Method::DELETE, "/v1/organizations/{org}/roles/{role}", Needs(RolesWrite), roles::delete),
+        managing(Method::GET, "/v1/organizations/{org}/api-keys", Needs(ApiKeysRead), api_keys::list),
+        managing(Method::POST, "/v1/organizations/{org}/api-keys", Needs(ApiKeysWrite), api_keys::create),
+        managing(Method::GET, "/v1/organizations/{org}/api-keys/{key}", Needs(ApiKeysRead), api_keys::read),
+        managing(Method::PATCH, "/v1/organizations/{org}/api-keys/{key}", Needs(ApiKeysWrite), api_keys::update),
+        managing(Method::POST, "/v1/organizations/{org}/api-keys/{key}/rotate", Needs(ApiKeysWrite), api_keys::rotate),
+        managing(Method::DELETE, "/v1/organizations/{org}/api-keys/{key}", NeedsUnlessOwn(ApiKeysWrite), api_keys::revoke),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! Who acts, and what they may do at this moment. Every managing operation asks first, whatever edge it was called from.
 
 use super::{
-    id::{ClientId, OrganizationId, UserId},
+    id::{ApiKeyId, ClientId, OrganizationId, UserId},
     permission::Permission,
     scope::Scope,
     tenant::{Environment, Tenant},
@@ -11,8 +11,29 @@ use super::{
 pub enum Actor {
     /// Whoever may run commands beside the database. Nothing can be kept from them.
     Operator,
+    /// Whoever was proven by a credential.
+    Holder(Holder),
+}
+
+#[derive(Debug, Clone)]
+pub struct Holder {
+    pub who: Who,
+    pub tenant: Tenant,
+    /// Of the credential and of its owner at this moment.
+    pub permissions: Scope,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
     /// A user, through a client that holds an access token of theirs.
-    User { id: UserId, tenant: Tenant, client_id: ClientId, permissions: Scope },
+    User {
+        id: UserId,
+        client_id: ClientId,
+    },
+    Key {
+        id: ApiKeyId,
+        owner: Option<UserId>,
+    },
 }
 
 /// Why something may not be done.
@@ -28,39 +49,41 @@ pub enum Denied {
 }
 
 impl Actor {
-    pub fn require(&self, permission: Permission, tenant: &Tenant) -> Result<(), Denied> {
+    pub fn holder(&self) -> Option<&Holder> {
         match self {
-            Self::Operator => Ok(()),
-            Self::User { tenant: own, .. } if own != tenant => Err(Denied::OtherTenant),
-            Self::User { permissions, .. } if !permissions.contains(permission.as_str()) => Err(Denied::Missing(permission)),
-            Self::User { .. } => Ok(()),
+            Self::Operator => None,
+            Self::Holder(holder) => Some(holder),
+        }
+    }
+
+    pub fn require(&self, permission: Permission, tenant: &Tenant) -> Result<(), Denied> {
+        match self.holder() {
+            Some(holder) if holder.tenant != *tenant => Err(Denied::OtherTenant),
+            Some(holder) if !holder.permissions.contains(permission.as_str()) => Err(Denied::Missing(permission)),
+            Some(_) | None => Ok(()),
         }
     }
 
     /// For the organization itself, which its live and its test data share.
     pub fn require_in(&self, permission: Permission, organization: OrganizationId) -> Result<(), Denied> {
-        match self {
-            Self::Operator => Ok(()),
-            Self::User { tenant, .. } => self.require(permission, &Tenant { organization, ..*tenant }),
+        match self.holder() {
+            Some(holder) => self.require(permission, &Tenant { organization, ..holder.tenant }),
+            None => Ok(()),
         }
     }
 
     pub fn require_live(&self) -> Result<(), Denied> {
-        match self {
-            Self::User { tenant: Tenant { environment: Environment::Test, .. }, .. } => Err(Denied::LiveOnly),
-            Self::Operator | Self::User { .. } => Ok(()),
+        match self.holder() {
+            Some(holder) if holder.tenant.environment == Environment::Test => Err(Denied::LiveOnly),
+            Some(_) | None => Ok(()),
         }
     }
 
     /// Nobody gives what they do not have, nor changes whoever has more.
     pub fn require_all(&self, permissions: &Scope) -> Result<(), Denied> {
-        match self {
-            Self::Operator => Ok(()),
-            Self::User { permissions: own, .. } => {
-                let beyond = permissions.without(own);
-                if beyond.is_empty() { Ok(()) } else { Err(Denied::Beyond(beyond)) }
-            }
-        }
+        let Some(holder) = self.holder() else { return Ok(()) };
+        let beyond = permissions.without(&holder.permissions);
+        if beyond.is_empty() { Ok(()) } else { Err(Denied::Beyond(beyond)) }
     }
 }
 
@@ -75,12 +98,8 @@ mod tests {
     }
 
     fn user(environment: Environment, permissions: &[Permission]) -> Actor {
-        Actor::User {
-            id: UserId(Uuid::nil()),
-            tenant: tenant(1, environment),
-            client_id: ClientId("app".to_owned()),
-            permissions: Permission::set(permissions),
-        }
+        let who = Who::User { id: UserId(Uuid::nil()), client_id: ClientId("app".to_owned()) };
+        Actor::Holder(Holder { who, tenant: tenant(1, environment), permissions: Permission::set(permissions) })
     }
 
     #[test]

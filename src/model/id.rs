@@ -96,6 +96,8 @@ ids! {
     RefreshTokenId "rt",
     /// An access token's row key or `jti`: UUIDv7.
     AccessTokenId "at",
+    /// An API key: UUIDv7. Its credential has a look-up id of its own.
+    ApiKeyId "key",
     /// A role that an organization made: UUIDv7.
     RoleId "role",
     /// One secret of a client: UUIDv7.

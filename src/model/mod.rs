@@ -1,6 +1,7 @@
 //! Words and records, and the rules that need nothing else. No HTTP, no database, no clock, no randomness.
 
 pub mod actor;
+pub mod api_key;
 pub mod authorization_request;
 pub mod claims_request;
 pub mod client;

@@ -30,6 +30,13 @@ impl Permission {
         scope.within(&Self::set(Self::ALL))
     }
 
+    /// Each once; or which of the names is no permission.
+    pub fn parse_all(names: &[String]) -> Result<Scope, usize> {
+        let known = names.iter().enumerate().map(|(at, name)| name.parse::<Self>().map_err(|_| at));
+        // Each once.
+        Ok(Scope::default().union(&Self::set(&known.collect::<Result<Vec<_>, _>>()?)))
+    }
+
     pub fn set(permissions: &[Self]) -> Scope {
         Scope::of(&permissions.iter().map(|permission| permission.as_str()).collect::<Vec<_>>())
     }

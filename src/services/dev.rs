@@ -12,6 +12,7 @@ use crate::{
         actor::Actor,
         fault::{Failure, Fault},
         id::ClientId,
+        permission::Permission,
         role::BuiltInRole,
         secret::Secret,
         tenant::{Environment, Tenant},
@@ -23,6 +24,7 @@ use crate::{
 pub use crate::outbound::relying_party::{Begun, SignedIn};
 
 use super::{
+    api_keys::{self, manage::NewApiKey},
     clients::manage,
     directory::{
         organizations::{self, NewOrganization},
@@ -46,6 +48,9 @@ pub struct Facts {
     pub client_id: String,
     pub client_secret: String,
     pub redirect_uri: String,
+    /// Of the organization, with every permission. A folder from before there were keys gets one.
+    #[serde(default)]
+    pub api_key: Option<String>,
 }
 
 /// Makes what is missing; a start under another address finds the rest again, with the app registered anew.
@@ -55,6 +60,7 @@ pub async fn furnish(app: &App) -> Result<Facts, Fault> {
     let known = read(&file)?;
     if let Some(facts) = &known
         && facts.redirect_uri == redirect_uri
+        && facts.api_key.is_some()
     {
         return Ok(facts.clone());
     }
@@ -79,12 +85,16 @@ fn read(file: &Path) -> Result<Option<Facts>, Fault> {
 async fn make(app: &App, known: Option<Facts>, redirect_uri: String) -> Result<Facts, Failure<Refusal>> {
     let now = app.clock.now();
     let tenant = organization(app, now).await?;
-    let password = match known {
+    let (password, api_key) = match known {
         Some(facts) => {
             manage::delete(app, &tenant, &ClientId(facts.client_id)).await?;
-            facts.password
+            (facts.password, facts.api_key)
         }
-        None => person(app, &tenant, now).await?,
+        None => (person(app, &tenant, now).await?, None),
+    };
+    let api_key = match api_key {
+        Some(api_key) => api_key,
+        None => key(app, &tenant, now).await?,
     };
     let document = json!({
         "client_name": "Example Reports",
@@ -101,7 +111,15 @@ async fn make(app: &App, known: Option<Facts>, redirect_uri: String) -> Result<F
         client_id: made.client.id.to_string(),
         client_secret: made.secret.map(|secret| secret.reveal().to_owned()).unwrap_or_default(),
         redirect_uri,
+        api_key: Some(api_key),
     })
+}
+
+async fn key(app: &App, tenant: &Tenant, now: OffsetDateTime) -> Result<String, Failure<Refusal>> {
+    let permissions = Permission::ALL.iter().map(ToString::to_string).collect();
+    let new = NewApiKey { name: "A first look".to_owned(), permissions, ..NewApiKey::default() };
+    let made = api_keys::manage::create(app, &Actor::Operator, tenant, new, now).await?;
+    Ok(made.credential.reveal().to_owned())
 }
 
 async fn organization(app: &App, now: OffsetDateTime) -> Result<Tenant, Failure<Refusal>> {

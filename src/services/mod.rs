@@ -1,5 +1,6 @@
 //! What the server can be asked to do: one async function for each thing, transactional.
 
+pub mod api_keys;
 pub mod authorize;
 pub mod caller;
 pub mod client_authentication;

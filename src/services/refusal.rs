@@ -8,6 +8,8 @@ use crate::model::{actor::Denied, fault::Failure};
 pub enum Refusal {
     /// Nobody is known by what was presented; the tag says why, and is told to nobody.
     Unauthenticated(&'static str),
+    /// Too many credentials from this address were wrong.
+    Throttled,
     /// Whoever asks is known, and may not.
     Forbidden(String),
     /// What was asked for is not there, or not in this tenant.
@@ -64,6 +66,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unauthenticated(_) => f.write_str("the credential is unknown, expired or revoked"),
+            Self::Throttled => f.write_str("there were too many wrong credentials"),
             Self::Forbidden(detail) => f.write_str(detail),
             Self::NotFound(what) => write!(f, "there is no such {what}"),
             Self::Conflict(detail) => f.write_str(detail),

@@ -1,6 +1,6 @@
 //! A cache that speaks only under the current epoch, and never holds an absence.
 
-use std::{hash::Hash, sync::Arc};
+use std::{borrow::Borrow, hash::Hash, sync::Arc};
 
 pub(super) struct Cache<K, V> {
     entries: moka::sync::Cache<K, Entry<V>>,
@@ -26,7 +26,10 @@ where
         Self { entries: moka::sync::Cache::new(entries) }
     }
 
-    pub fn get(&self, key: &K, epoch: i64) -> Option<Arc<V>> {
+    pub fn get<Q: Hash + Eq + ?Sized>(&self, key: &Q, epoch: i64) -> Option<Arc<V>>
+    where
+        K: Borrow<Q>,
+    {
         self.entries.get(key).filter(|entry| entry.epoch == epoch).map(|entry| entry.value)
     }
 

@@ -2,6 +2,7 @@
 //! come out, and every error is a fault. Entity types never leave.
 
 pub mod access_tokens;
+pub mod api_keys;
 pub mod attempts;
 mod cache;
 pub mod clients;
@@ -48,6 +49,7 @@ use self::{
 use crate::{
     config::database::Database,
     model::{
+        api_key::KnownApiKey,
         client::RegisteredClient,
         fault::{Failure, Fault},
         id::{ClientId, OrganizationId},
@@ -79,6 +81,8 @@ struct Inner {
     epoch: Arc<Epoch>,
     clients: Cache<ClientId, RegisteredClient>,
     organizations: Cache<OrganizationId, Organization>,
+    /// By the look-up id of a credential.
+    api_keys: Cache<String, KnownApiKey>,
 }
 
 enum Writer {
@@ -105,8 +109,8 @@ impl Store {
         if matches!(writer, Writer::Turns(_)) {
             tokio::spawn(epoch::keep_looking(Arc::downgrade(&epoch), db.clone()));
         }
-        let (clients, organizations) = (Cache::of_at_most(4096), Cache::of_at_most(1024));
-        Ok(Self(Arc::new(Inner { readers, db, writer, epoch, clients, organizations })))
+        let (clients, organizations, api_keys) = (Cache::of_at_most(4096), Cache::of_at_most(1024), Cache::of_at_most(16_384));
+        Ok(Self(Arc::new(Inner { readers, db, writer, epoch, clients, organizations, api_keys })))
     }
 
     /// To read from, outside of any unit of work.
@@ -178,6 +182,16 @@ impl Store {
         }
         let found = organizations::find(&self.0.db, id).await?;
         Ok(found.map(|organization| self.0.organizations.put(id, epoch, organization)))
+    }
+
+    /// The key of a credential with this look-up id and its owner's rights, from memory where nothing of that has changed.
+    pub async fn api_key(&self, lookup: &str) -> Result<Option<Arc<KnownApiKey>>, Fault> {
+        let epoch = self.epoch().await?;
+        if let Some(key) = self.0.api_keys.get(lookup, epoch) {
+            return Ok(Some(key));
+        }
+        let found = api_keys::find_by_lookup(&self.0.db, lookup).await?;
+        Ok(found.map(|key| self.0.api_keys.put(lookup.to_owned(), epoch, key)))
     }
 
     pub async fn schema(&self) -> Result<Schema, Fault> {

@@ -16,6 +16,7 @@ use crate::model::{
     role::Role,
     scope::Scope,
     tenant::Tenant,
+    user::User,
 };
 
 static INSERT: LazyLock<String> = LazyLock::new(sql::insert_if_absent::<Entity>);
@@ -78,9 +79,10 @@ pub async fn of_users(
     Ok(roles)
 }
 
-/// What they allow together.
-pub fn permissions(roles: &[Role]) -> Scope {
-    roles.iter().fold(Scope::default(), |all, role| all.union(&role.permissions))
+/// What a user may do: by the built-in role, and by those assigned.
+pub async fn rights(db: &Db, user: &User) -> Result<Scope, Fault> {
+    let assigned = of_user(db, &user.tenant, user.id).await?;
+    Ok(assigned.iter().fold(user.role.permissions(), |all, role| all.union(&role.permissions)))
 }
 
 /// `Exists`: another role of the tenant has this name. Nothing was changed then.

@@ -168,7 +168,10 @@ async fn set(tx: &Tx, column: &str, value: &str, tenant: &Tenant, id: UserId, no
         format!("UPDATE users SET {column} = $1, updated_at = $2 WHERE id = $3 AND organization_id = $4 AND environment = $5");
     let (organization, environment) = (tenant.organization.0, tenant.environment.as_str());
     let values = [value.into(), seconds(now).into(), id.0.into(), organization.into(), environment.into()];
-    Ok(tx.change(&sql, values).await? > 0)
+    let changed = tx.change(&sql, values).await?;
+    // What a key may do hangs from its owner.
+    tx.raise_epoch();
+    Ok(changed > 0)
 }
 
 /// A user of a joined row, whose columns carry this prefix.

@@ -1,5 +1,6 @@
 //! The management API: JSON in and out, problems for whatever is refused. Each handler calls one operation, as whoever is proven.
 
+pub mod api_keys;
 pub mod me;
 pub mod organizations;
 pub mod roles;

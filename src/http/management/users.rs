@@ -59,8 +59,8 @@ pub async fn update(managing: Managing, Body(change): Body<UserChange>) -> Resul
 }
 
 pub async fn delete(managing: Managing) -> Result<Response, Problem> {
-    let Managing { app, caller, .. } = &managing;
-    users::delete(app, &caller.actor, &caller.tenant, managing.id("user", "user")?).await?;
+    let Managing { app, call, caller, .. } = &managing;
+    users::delete(app, &caller.actor, &caller.tenant, managing.id("user", "user")?, call.now).await?;
     Ok(done())
 }
 

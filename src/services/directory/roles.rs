@@ -236,12 +236,5 @@ fn name(text: String) -> Result<String, Refusal> {
 }
 
 fn permissions(names: &[String]) -> Result<Scope, Refusal> {
-    let mut known = Vec::new();
-    for (at, name) in names.iter().enumerate() {
-        let permission: Permission =
-            name.parse().map_err(|_| Refusal::field(&format!("permissions[{at}]"), "is no permission that exists"))?;
-        known.push(permission);
-    }
-    // Each once.
-    Ok(Scope::default().union(&Permission::set(&known)))
+    Permission::parse_all(names).map_err(|at| Refusal::field(&format!("permissions[{at}]"), "is no permission that exists"))
 }

@@ -20,7 +20,7 @@ use crate::{
         tenant::{Environment, Tenant},
         user::{User, UserStatus},
     },
-    services::{caller::rights, directory::given, login::password, refusal::Refusal},
+    services::{directory::given, login::password, refusal::Refusal},
     storage::{self, Inserted, Tx},
 };
 
@@ -221,8 +221,8 @@ fn changed(before: &User, change: &UserChange, now: OffsetDateTime) -> Result<Us
     Ok(user)
 }
 
-/// With all that hangs from them.
-pub async fn delete(app: &App, actor: &Actor, tenant: &Tenant, id: UserId) -> Result<(), Failure<Refusal>> {
+/// With all that hangs from them. Their keys are revoked, and stay readable.
+pub async fn delete(app: &App, actor: &Actor, tenant: &Tenant, id: UserId, now: OffsetDateTime) -> Result<(), Failure<Refusal>> {
     actor.require(Permission::UsersDelete, tenant)?;
     app.store
         .write("users.delete", |tx| async move {
@@ -230,6 +230,7 @@ pub async fn delete(app: &App, actor: &Actor, tenant: &Tenant, id: UserId) -> Re
             if is_owner(&user) {
                 keep_an_owner(&tx, actor, &user).await?;
             }
+            storage::api_keys::revoke_of_owner(&tx, tenant, id, now).await?;
             storage::users::delete(&tx, tenant, id).await?;
             Ok(())
         })
@@ -239,7 +240,7 @@ pub async fn delete(app: &App, actor: &Actor, tenant: &Tenant, id: UserId) -> Re
 /// A user who has no right that the actor does not have: nobody takes over somebody above them.
 pub(super) async fn find_below(tx: &Tx, actor: &Actor, tenant: &Tenant, id: UserId) -> Result<User, Failure<Refusal>> {
     let user = storage::users::find(tx, tenant, id).await?.ok_or(Refusal::NotFound("user"))?;
-    actor.require_all(&rights(tx, &User { status: UserStatus::Active, ..user.clone() }).await?)?;
+    actor.require_all(&storage::roles::rights(tx, &user).await?)?;
     Ok(user)
 }
 

@@ -26,7 +26,9 @@ fn every_command_that_help_names_explains_itself() {
         .filter_map(|line| line.split_whitespace().next())
         .filter(|name| *name != "help")
         .collect();
-    for name in ["serve", "dev", "org", "user", "role", "client", "signing-keys", "migrate", "config", "doctor", "healthcheck"] {
+    for name in
+        ["serve", "dev", "org", "user", "role", "client", "key", "signing-keys", "migrate", "config", "doctor", "healthcheck"]
+    {
         assert!(commands.contains(&name), "{name}: {commands:?}");
     }
     for name in commands {
@@ -87,6 +89,25 @@ fn organizations_people_and_clients_are_made_and_listed() {
     assert!(program.run(&["role", "list", "--org", "grand-budget"]).ok().contains("Desk"));
     let unknown = ["role", "create", "--org", "grand-budget", "--name", "X", "--permission", "users:raed"];
     assert!(program.run(&unknown).error.contains("permissions[0]"));
+
+    program.run(&["user", "enable", id]).ok();
+    let key =
+        ["key", "create", "--org", "grand-budget", "--name", "Backend", "--permission", "users:read", "--expires-in", "90d"];
+    let more = ["--owner", "ada", "--allow-ip", "192.0.2.0/24", "--json"];
+    let key = program.run(&[&key[..], &more].concat()).json();
+    assert!(key["key"].as_str().unwrap().starts_with("ak_live_") && key["owner"] == user["id"], "{key}");
+    let key_id = key["id"].as_str().unwrap();
+    let rotated = program.run(&["key", "rotate", "--org", "grand-budget", "--overlap", "1h", key_id, "--json"]).json();
+    assert!(
+        rotated["id"] == key["id"] && rotated["key"] != key["key"] && rotated["previousKeyExpiresAt"].is_string(),
+        "{rotated}"
+    );
+    program.run(&["key", "revoke", "--org", "grand-budget", key_id]).ok();
+    let listed = program.run(&["key", "list", "--org", "grand-budget", "--json"]);
+    assert!(!listed.output.contains(key["key"].as_str().unwrap()));
+    assert!(listed.json()[0]["revokedAt"].is_string());
+    let scim = ["key", "create", "--org", "grand-budget", "--name", "SCIM", "--type", "scim", "--environment", "test", "--json"];
+    assert!(program.run(&scim).json()["key"].as_str().unwrap().starts_with("scim_"));
 
     let jwks = program.file("jwks.json", r#"{"keys":[]}"#);
     let client = [

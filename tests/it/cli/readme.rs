@@ -54,3 +54,41 @@ fn the_first_token_is_one_line_that_dev_prints() {
     // A second start finds what the first made up.
     assert_eq!(program.dev().1["client"], facts["client"]);
 }
+
+/// From nothing to a revoked key.
+#[test]
+fn the_chapter_on_api_keys_can_be_followed_to_the_letter() {
+    let program = Program::new();
+    let server = program.serve();
+    program.run(&["org", "create", "--name", "Acme"]).ok();
+    let lines = shell_lines("API keys");
+    let (mut key, mut id) = (String::new(), String::new());
+    let mut last = String::new();
+    for line in &lines {
+        let line = line.replace("http://127.0.0.1:8080", &program.issuer());
+        let line = format!("keyward() {{ {} \"$@\" --json; }}; KEY={key}; ID={id}; {line}", env!("CARGO_BIN_EXE_keyward"));
+        last = program.shell(&line).ok();
+        let Ok(answer) = serde_json::from_str::<Value>(&last) else { continue };
+        assert!(answer["title"].is_null(), "{line}: {answer}");
+        if key.is_empty() {
+            key = answer["key"].as_str().unwrap().to_owned();
+        } else if let Some(made) = answer["id"].as_str().filter(|_| answer["key"].is_string()) {
+            id = made.to_owned();
+        }
+    }
+    assert_eq!((lines.len(), last.as_str()), (6, ""));
+    let listed = program.run(&["key", "list", "--org", "acme", "--json"]).json();
+    let revoked = listed.as_array().unwrap().iter().find(|key| key["id"] == id.as_str()).unwrap();
+    assert!(revoked["revokedAt"].is_string(), "{listed}");
+    drop(server);
+}
+
+#[test]
+fn dev_prints_a_call_with_an_api_key_that_works() {
+    let program = Program::new();
+    let (server, facts) = program.dev();
+    let answer: Value = serde_json::from_str(&program.shell(facts["curl"]["api_key"].as_str().unwrap()).ok()).unwrap();
+    assert_eq!(answer["data"][0]["username"], "ada", "{answer}");
+    drop(server);
+    assert_eq!(program.dev().1["api_key"], facts["api_key"]);
+}

@@ -1,5 +1,6 @@
 //! The management API, by resource.
 
+mod api_keys;
 mod organizations;
 mod reading;
 mod roles;

@@ -2,7 +2,13 @@
 
 use axum::http::{Method, header};
 use keyward::{
-    model::{actor::Actor, fault::Failure, id::ClientId, permission::Permission, role::BuiltInRole},
+    model::{
+        actor::{Actor, Holder, Who},
+        fault::Failure,
+        id::ClientId,
+        permission::Permission,
+        role::BuiltInRole,
+    },
     services::directory::users::{self, UserChange},
 };
 use serde_json::{Value, json};
@@ -198,8 +204,8 @@ async fn two_owners_do_not_unseat_each_other_at_once() {
         }
         let unseat = |actor, id| {
             let (app, tenant) = (app.clone(), *tenant);
-            let (client_id, permissions) = (ClientId("app".to_owned()), Permission::set(Permission::ALL));
-            let actor = Actor::User { id: actor, tenant, client_id, permissions };
+            let who = Who::User { id: actor, client_id: ClientId("app".to_owned()) };
+            let actor = Actor::Holder(Holder { who, tenant, permissions: Permission::set(Permission::ALL) });
             let change = UserChange { role: Some(BuiltInRole::Member), ..UserChange::default() };
             tokio::spawn(async move { users::update(&app, &actor, &tenant, id, change, now).await })
         };

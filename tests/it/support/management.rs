@@ -1,8 +1,13 @@
 //! Somebody who manages: a user, signed in once through an app that may have everything, with a token for each set of permissions.
 
 use axum::http::{Method, Request, header};
-use keyward::model::{actor::Actor, permission::Permission, role::BuiltInRole};
-use keyward::services::directory::users::{self, UserChange};
+use keyward::{
+    model::{actor::Actor, permission::Permission, role::BuiltInRole, tenant::Tenant},
+    services::{
+        api_keys::manage::{self, Made, NewApiKey},
+        directory::users::{self, UserChange},
+    },
+};
 use serde_json::{Value, json};
 
 use super::{Answer, Flow, RelyingParty, TestServer, relying_party::REDIRECT};
@@ -23,6 +28,13 @@ impl<'s> Manager<'s> {
         let app = server.client(json!({ "redirect_uris": [REDIRECT], "scope": scope })).await;
         let tokens = app.tokens(&Flow::openid().with("scope", scope.as_str())).await;
         Self { server, app, refresh_token: tokens.text("refresh_token") }
+    }
+
+    /// A key of the organization itself, with these permissions.
+    pub async fn key(server: &TestServer, tenant: &Tenant, permissions: &str) -> Made {
+        let permissions = permissions.split(' ').map(str::to_owned).collect();
+        let new = NewApiKey { name: "Reports".to_owned(), permissions, ..NewApiKey::default() };
+        manage::create(&server.app, &Actor::Operator, tenant, new, server.app.clock.now()).await.unwrap()
     }
 
     pub async fn token(&self, scope: &str) -> String {
