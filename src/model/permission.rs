@@ -33,7 +33,6 @@ impl Permission {
     /// Each once; or which of the names is no permission.
     pub fn parse_all(names: &[String]) -> Result<Scope, usize> {
         let known = names.iter().enumerate().map(|(at, name)| name.parse::<Self>().map_err(|_| at));
-        // Each once.
         Ok(Scope::default().union(&Self::set(&known.collect::<Result<Vec<_>, _>>()?)))
     }
 

@@ -6,7 +6,7 @@ use entity::{
     api_key_secrets as secrets,
     api_keys::{Column, Entity, Model},
 };
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{EntityTrait, QueryFilter};
 use time::OffsetDateTime;
 
 use super::{Db, Inserted, Tx, columns::*, roles, sql, users};
@@ -79,12 +79,8 @@ pub async fn of_key(db: &Db, id: ApiKeyId) -> Result<Vec<ApiKeySecret>, Fault> {
 
 /// In the order in which they were made, revoked ones included.
 pub async fn list(db: &Db, tenant: &Tenant, slice: Slice) -> Result<Vec<ApiKey>, Fault> {
-    let of_tenant = Column::OrganizationId.eq(tenant.organization.0).and(Column::Environment.eq(tenant.environment.as_str()));
-    let mut query = Entity::find().filter(of_tenant).order_by_asc(Column::Id).limit(slice.most);
-    if let Some(after) = slice.after {
-        query = query.filter(Column::Id.gt(after));
-    }
-    query.all(db).await?.into_iter().map(key).collect()
+    let of_tenant = Entity::find().filter(sql::of_tenant(Column::OrganizationId, Column::Environment, tenant));
+    sql::part(of_tenant, Column::Id, slice).all(db).await?.into_iter().map(key).collect()
 }
 
 /// Name, permissions, addresses and owner.

@@ -6,7 +6,7 @@ use entity::{
     role_assignments,
     roles::{Column, Entity, Model},
 };
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{Db, Inserted, Tx, columns::*, sql};
 use crate::model::{
@@ -38,18 +38,14 @@ pub async fn find(db: &Db, tenant: &Tenant, id: RoleId) -> Result<Option<Role>, 
 }
 
 pub async fn find_by_name(db: &Db, tenant: &Tenant, name: &str) -> Result<Option<Role>, Fault> {
-    let of_tenant = Column::OrganizationId.eq(tenant.organization.0).and(Column::Environment.eq(tenant.environment.as_str()));
-    Entity::find().filter(of_tenant.and(Column::Name.eq(name))).one(db).await?.map(role).transpose()
+    let of_tenant = sql::of_tenant(Column::OrganizationId, Column::Environment, tenant);
+    Entity::find().filter(of_tenant.add(Column::Name.eq(name))).one(db).await?.map(role).transpose()
 }
 
 /// In the order in which they were made.
 pub async fn list(db: &Db, tenant: &Tenant, slice: Slice) -> Result<Vec<Role>, Fault> {
-    let of_tenant = Column::OrganizationId.eq(tenant.organization.0).and(Column::Environment.eq(tenant.environment.as_str()));
-    let mut query = Entity::find().filter(of_tenant).order_by_asc(Column::Id).limit(slice.most);
-    if let Some(after) = slice.after {
-        query = query.filter(Column::Id.gt(after));
-    }
-    query.all(db).await?.into_iter().map(role).collect()
+    let of_tenant = Entity::find().filter(sql::of_tenant(Column::OrganizationId, Column::Environment, tenant));
+    sql::part(of_tenant, Column::Id, slice).all(db).await?.into_iter().map(role).collect()
 }
 
 /// All that were assigned to a user.
@@ -64,12 +60,11 @@ pub async fn of_users(
     tenant: &Tenant,
     users: impl Iterator<Item = UserId>,
 ) -> Result<BTreeMap<UserId, Vec<RoleId>>, Fault> {
-    let of_tenant = role_assignments::Column::OrganizationId
-        .eq(tenant.organization.0)
-        .and(role_assignments::Column::Environment.eq(tenant.environment.as_str()));
+    let (organization, environment) = (role_assignments::Column::OrganizationId, role_assignments::Column::Environment);
+    let of_tenant = sql::of_tenant(organization, environment, tenant);
     let mut roles = BTreeMap::<UserId, Vec<RoleId>>::new();
     let found = role_assignments::Entity::find()
-        .filter(of_tenant.and(role_assignments::Column::UserId.is_in(users.map(|user| user.0))))
+        .filter(of_tenant.add(role_assignments::Column::UserId.is_in(users.map(|user| user.0))))
         .order_by_asc(role_assignments::Column::RoleId)
         .all(db)
         .await?;

@@ -2,9 +2,13 @@
 
 use std::borrow::Cow;
 
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, ModelTrait, Value};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, ModelTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, Value,
+};
 
 use super::Tx;
+use crate::model::{page::Slice, tenant::Tenant};
 
 /// The columns of a table, each as `alias.column AS prefix_column`.
 pub(super) fn columns<E: EntityTrait>(alias: &str) -> String {
@@ -51,6 +55,20 @@ pub(super) fn held<'a>(tx: &Tx, sql: &'a str) -> Cow<'a, str> {
     match tx.get_database_backend() {
         DbBackend::Postgres => format!("{sql} FOR SHARE").into(),
         _ => sql.into(),
+    }
+}
+
+/// The rows of a tenant.
+pub(super) fn of_tenant<C: ColumnTrait>(organization: C, environment: C, tenant: &Tenant) -> Condition {
+    Condition::all().add(organization.eq(tenant.organization.0)).add(environment.eq(tenant.environment.as_str()))
+}
+
+/// One part of a list, in the order of its keys.
+pub(super) fn part<E: EntityTrait>(query: Select<E>, key: E::Column, slice: Slice) -> Select<E> {
+    let query = query.order_by_asc(key).limit(slice.most);
+    match slice.after {
+        Some(after) => query.filter(key.gt(after)),
+        None => query,
     }
 }
 

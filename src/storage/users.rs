@@ -6,7 +6,7 @@ use entity::{
     login_names,
     users::{Column, Entity, Model},
 };
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use time::OffsetDateTime;
 
 use super::{Db, Inserted, Tx, columns::*, sql};
@@ -136,15 +136,11 @@ pub async fn find_by_login(db: &Db, tenant: &Tenant, name: &str) -> Result<Optio
 
 /// Those of the tenant, by id.
 pub async fn list(db: &Db, tenant: &Tenant, status: Option<UserStatus>, slice: Slice) -> Result<Vec<User>, Fault> {
-    let of_tenant = Column::OrganizationId.eq(tenant.organization.0).and(Column::Environment.eq(tenant.environment.as_str()));
-    let mut query = Entity::find().filter(of_tenant).order_by_asc(Column::Id).limit(slice.most);
+    let mut of_tenant = sql::of_tenant(Column::OrganizationId, Column::Environment, tenant);
     if let Some(status) = status {
-        query = query.filter(Column::Status.eq(status.as_str()));
+        of_tenant = of_tenant.add(Column::Status.eq(status.as_str()));
     }
-    if let Some(after) = slice.after {
-        query = query.filter(Column::Id.gt(after));
-    }
-    query.all(db).await?.into_iter().map(user).collect()
+    sql::part(Entity::find().filter(of_tenant), Column::Id, slice).all(db).await?.into_iter().map(user).collect()
 }
 
 /// False: there is no such user.

@@ -21,8 +21,11 @@ use crate::{
         secret::Secret,
         tenant::{Environment, Tenant},
     },
-    services::{directory::given, refusal::Refusal},
-    storage::{self, Inserted, Tx},
+    services::{
+        directory::{self, given},
+        refusal::Refusal,
+    },
+    storage::{self, Db, Inserted, Tx},
 };
 
 use super::MAC_PURPOSE;
@@ -30,6 +33,7 @@ use super::MAC_PURPOSE;
 /// A key has an end, and this is the latest.
 pub const LONGEST_LIFE: Duration = Duration::days(365);
 const USUAL_OVERLAP: &str = "24h";
+const LONGEST_NAME: usize = 120;
 const MOST_ADDRESSES: usize = 100;
 
 #[derive(Debug, Default, Deserialize)]
@@ -145,7 +149,7 @@ pub async fn create(
         id: ApiKeyId(app.randomness.uuid_v7(now)),
         tenant: *tenant,
         kind,
-        name: name(new.name)?,
+        name: directory::name(&new.name, LONGEST_NAME)?,
         permissions: permissions(kind, &new.permissions)?,
         allowed_ips: networks(&new.allowed_ips)?,
         owner: new.owner.or(own_owner(actor)),
@@ -210,7 +214,7 @@ pub async fn update(
     now: OffsetDateTime,
 ) -> Result<ApiKey, Failure<Refusal>> {
     actor.require(Permission::ApiKeysWrite, tenant)?;
-    let new_name = change.name.map(name).transpose()?;
+    let new_name = change.name.map(|name| directory::name(&name, LONGEST_NAME)).transpose()?;
     let new_networks = change.allowed_ips.as_deref().map(networks).transpose()?;
     let (new_name, new_networks, asked, owner) = (&new_name, &new_networks, &change.permissions, change.owner);
     app.store
@@ -249,7 +253,7 @@ pub async fn rotate(
     if overlap_end < now {
         return Err(Refusal::field("overlap", "must not be negative").into());
     }
-    let key = read_for_change(app, actor, tenant, id, now).await?;
+    let key = find_below(&app.store.db(), actor, tenant, id, now).await?;
     let (credential, secret) = credential(app, &key, now)?;
     let kept = &secret;
     let key = app
@@ -290,34 +294,17 @@ pub async fn revoke(
         .await
 }
 
-async fn read_for_change(
-    app: &App,
-    actor: &Actor,
-    tenant: &Tenant,
-    id: ApiKeyId,
-    now: OffsetDateTime,
-) -> Result<ApiKey, Failure<Refusal>> {
-    let key = storage::api_keys::find(&app.store.db(), tenant, id).await?.ok_or(Refusal::NotFound("API key"))?;
-    below(actor, &key, now)?;
-    Ok(key)
-}
-
 /// A live key that may do nothing that the actor may not.
 async fn find_below(
-    tx: &Tx,
+    db: &Db,
     actor: &Actor,
     tenant: &Tenant,
     id: ApiKeyId,
     now: OffsetDateTime,
 ) -> Result<ApiKey, Failure<Refusal>> {
-    let key = storage::api_keys::find(tx, tenant, id).await?.ok_or(Refusal::NotFound("API key"))?;
-    below(actor, &key, now)?;
-    Ok(key)
-}
-
-fn below(actor: &Actor, key: &ApiKey, now: OffsetDateTime) -> Result<(), Failure<Refusal>> {
+    let key = storage::api_keys::find(db, tenant, id).await?.ok_or(Refusal::NotFound("API key"))?;
     actor.require_all(&key.permissions)?;
-    if key.is_live(now) { Ok(()) } else { Err(Refusal::conflict("the key is revoked or has expired").into()) }
+    if key.is_live(now) { Ok(key) } else { Err(Refusal::conflict("the key is revoked or has expired").into()) }
 }
 
 /// The credential, and what is kept of it.
@@ -340,25 +327,13 @@ fn made_once(inserted: Inserted) -> Result<(), Failure<Refusal>> {
     }
 }
 
-fn name(text: String) -> Result<String, Refusal> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > 120 || text.chars().any(char::is_control) {
-        return Err(Refusal::field("name", "must be 1 to 120 characters, none of them a control character"));
-    }
-    Ok(text.to_owned())
-}
-
 fn permissions(kind: ApiKeyType, names: &[String]) -> Result<Scope, Refusal> {
     match (kind, names) {
         (ApiKeyType::Scim, []) => Ok(Scope::default()),
         (ApiKeyType::Scim, _) => Err(Refusal::field("permissions", "a SCIM key has none")),
         (ApiKeyType::Api, []) => Err(Refusal::field("permissions", "must name at least one")),
-        (ApiKeyType::Api, names) => Permission::parse_all(names).map_err(unknown_permission),
+        (ApiKeyType::Api, names) => directory::permissions(names),
     }
-}
-
-fn unknown_permission(at: usize) -> Refusal {
-    Refusal::field(&format!("permissions[{at}]"), "is no permission that exists")
 }
 
 fn networks(texts: &[String]) -> Result<Vec<IpNet>, Refusal> {

@@ -16,7 +16,10 @@ use crate::{
         scope::Scope,
         tenant::Tenant,
     },
-    services::{directory::given, refusal::Refusal},
+    services::{
+        directory::{self, given},
+        refusal::Refusal,
+    },
     storage::{self, Inserted, Tx},
 };
 
@@ -91,7 +94,7 @@ pub async fn create(
         id: RoleId(app.randomness.uuid_v7(now)),
         tenant: *tenant,
         name: name(new.name)?,
-        permissions: permissions(&new.permissions)?,
+        permissions: directory::permissions(&new.permissions)?,
         created_at: now,
         updated_at: now,
     };
@@ -142,7 +145,7 @@ pub async fn update(
 ) -> Result<Role, Failure<Refusal>> {
     actor.require(Permission::RolesWrite, tenant)?;
     let new_name = change.name.map(name).transpose()?;
-    let new_permissions = change.permissions.as_deref().map(permissions).transpose()?;
+    let new_permissions = change.permissions.as_deref().map(directory::permissions).transpose()?;
     let (new_name, new_permissions) = (&new_name, &new_permissions);
     app.store
         .write("roles.update", |tx| async move {
@@ -225,16 +228,9 @@ fn name_is_taken() -> Failure<Refusal> {
 }
 
 fn name(text: String) -> Result<String, Refusal> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > 80 || text.chars().any(char::is_control) {
-        return Err(Refusal::field("name", "must be 1 to 80 characters, none of them a control character"));
-    }
+    let text = directory::name(&text, 80)?;
     if text.parse::<BuiltInRole>().is_ok() || text.parse::<RoleId>().is_ok() {
         return Err(Refusal::field("name", "is the name of a built-in role, or looks like an identifier"));
     }
-    Ok(text.to_owned())
-}
-
-fn permissions(names: &[String]) -> Result<Scope, Refusal> {
-    Permission::parse_all(names).map_err(|at| Refusal::field(&format!("permissions[{at}]"), "is no permission that exists"))
+    Ok(text)
 }

@@ -21,7 +21,7 @@ use crate::{
         user::{User, UserStatus},
     },
     services::{directory::given, login::password, refusal::Refusal},
-    storage::{self, Inserted, Tx},
+    storage::{self, Db, Inserted, Tx},
 };
 
 /// A person as whoever makes them describes them.
@@ -333,11 +333,7 @@ pub async fn list(
     actor.require(Permission::UsersRead, tenant)?;
     let db = app.store.db();
     if let Some(name) = &filter.name {
-        let found = storage::users::find_by_login(&db, tenant, name).await?;
-        let found = match found {
-            Some(found) => storage::users::find(&db, tenant, found.user).await?,
-            None => None,
-        };
+        let found = by_login(&db, tenant, name).await?;
         let fits = |user: &User| filter.status.is_none_or(|status| user.status == status);
         return Ok(Page { data: found.into_iter().filter(fits).collect(), next: None });
     }
@@ -359,12 +355,16 @@ pub async fn read(app: &App, actor: &Actor, tenant: &Tenant, name: &str) -> Resu
     let db = app.store.db();
     let found = match name.parse::<UserId>() {
         Ok(id) => storage::users::find(&db, tenant, id).await?,
-        Err(_) => match storage::users::find_by_login(&db, tenant, name).await? {
-            Some(found) => storage::users::find(&db, tenant, found.user).await?,
-            None => None,
-        },
+        Err(_) => by_login(&db, tenant, name).await?,
     };
     found.ok_or_else(|| Refusal::NotFound("user").into())
+}
+
+async fn by_login(db: &Db, tenant: &Tenant, name: &str) -> Result<Option<User>, Fault> {
+    match storage::users::find_by_login(db, tenant, name).await? {
+        Some(found) => storage::users::find(db, tenant, found.user).await,
+        None => Ok(None),
+    }
 }
 
 /// For an operator, who may reach every tenant: an id alone is enough.
